@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The contract between the VMM and a guest image: ELF note, case table,
+ * entry state, boot block, hypercall port.  The one header both sides include.
+ *
+ * Every address in here is a guest physical address (GPA).  Guest memory is
+ * mapped one to one, so inside the guest it is a pointer as well; XCVM_PTR()
+ * spells it as a pointer there and as a number in the VMM.
+ */
+#ifndef XCVM_ABI_H
+#define XCVM_ABI_H
+
+#include <stdint.h>
+
+#define XCVM_ABI_VERSION 1
+
+#ifdef XCVM_GUEST
+#define XCVM_PTR(type) type *
+#else
+#define XCVM_PTR(type) uint64_t
+#endif
+
+/*
+ * ELF note.  An image carries exactly one note with this name and type; its
+ * descriptor is a struct xcvm_note.  An image of another version is refused.
+ */
+#define XCVM_NOTE_NAME		  "xcvm"
+#define XCVM_NOTE_ABI		  1
+
+#define XCVM_IMAGE_MULTIPROCESSOR 0x0001 /* more than one vCPU */
+
+struct xcvm_note {
+	uint32_t version;   /* XCVM_ABI_VERSION */
+	uint32_t flags;	    /* XCVM_IMAGE_* */
+	uint32_t max_vcpus; /* most vCPUs the image supports */
+	uint32_t reserved;  /* 0 */
+};
+
+/*
+ * Case table: the section XCVM_CASE_SECTION is an array of struct xcvm_case.
+ * Strings are NUL-terminated and lie in a loaded segment.
+ */
+#define XCVM_CASE_SECTION   "xcvm_cases"
+#define XCVM_CASE_NAME_MAX  64	 /* with the NUL */
+#define XCVM_PARAM_NAME_MAX 32	 /* with the NUL */
+#define XCVM_PARAM_MAX	    16	 /* parameters of one case */
+#define XCVM_STRING_MAX	    1024 /* any string, with the NUL */
+
+enum xcvm_api {
+	XCVM_API_KERNEL,    /* "kernel" */
+	XCVM_API_X2APIC,    /* "x2apic" */
+	XCVM_API_CPU_XCALL, /* "cpu_xcall" */
+	XCVM_API_XCALL,	    /* "xcall" */
+	XCVM_API_IPI	    /* "ipi" */
+};
+
+enum xcvm_kind {
+	XCVM_KIND_CONFORMANCE, /* "conformance" */
+	XCVM_KIND_STRESS,      /* "stress": bounded by budget_ms */
+	XCVM_KIND_MISUSE,      /* "misuse": must panic as declared */
+	XCVM_KIND_FAULT,       /* "fault" */
+	XCVM_KIND_BENCH	       /* "bench" */
+};
+
+struct xcvm_param {
+	XCVM_PTR(const char) name;
+	XCVM_PTR(const char) doc; /* one sentence, with the unit */
+	uint64_t value;		  /* the default */
+};
+
+struct xcvm_case {
+	XCVM_PTR(const char) name;     /* [a-z0-9_]+, unique */
+	XCVM_PTR(const char) doc;      /* one sentence */
+	XCVM_PTR(const char) contract; /* "O9,O10", or "" */
+	XCVM_PTR(const char)
+	panic; /* misuse: the panic message
+						   must contain this; else 0 */
+	XCVM_PTR(const struct xcvm_param) params;
+	XCVM_PTR(void) run; /* void (*)(void), guest only */
+	uint32_t nparams;
+	uint32_t api;  /* enum xcvm_api */
+	uint32_t kind; /* enum xcvm_kind */
+	uint32_t min_vcpus;
+	uint32_t max_vcpus; /* 0: no limit */
+	uint32_t panic_cpu; /* misuse: the CPU that must panic */
+};
+
+/*
+ * Memory.  Page 0 is never mapped.  The image's pages are mapped with its
+ * segments' permissions and never writable and executable at once; all other
+ * memory is writable, not executable.  Stacks live in an array of slots of
+ * XCVM_STACK_SLOT bytes each, whose lowest page is not mapped, so that an
+ * overflow faults.  CPU i owns slots i * XCVM_CPU_STACKS and the following;
+ * the slots after the last CPU's are free for threads.
+ */
+#define XCVM_STACK_SLOT	   0x4000
+#define XCVM_STACK_GUARD   0x1000
+#define XCVM_CPU_STACKS	   8   /* slots that belong to one CPU */
+#define XCVM_THREAD_STACKS 256 /* slots after the CPUs' */
+
+/*
+ * Entry.  A vCPU enters the image at e_entry as at a C function
+ *	void start(const struct xcvm_boot *boot, uint32_t cpu)
+ * in 64-bit mode: paging, write protection and no-execute on, IF = 0, x2APIC
+ * mode on and the local APIC software-disabled, stack in the CPU's first
+ * slot, GDTR and IDTR with limit 0 (an exception before the guest loads its
+ * IDT ends the run).  Only CPU 0 runs; the others wait for
+ * XCVM_REQ_START_CPUS.
+ */
+#define XCVM_BOOT_MAGIC	   0x544f4f424d564358ULL /* "XCVMBOOT" */
+
+struct xcvm_boot_param {
+	char name[XCVM_PARAM_NAME_MAX];
+	uint64_t value;
+};
+
+struct xcvm_boot {
+	uint64_t magic;	  /* XCVM_BOOT_MAGIC */
+	uint32_t version; /* XCVM_ABI_VERSION */
+	uint32_t ncpu;
+	uint64_t tsc_khz;		       /* guest TSC frequency */
+	uint64_t seed;			       /* for everything random */
+	uint64_t mem_size;		       /* bytes of guest memory */
+	uint64_t stacks;		       /* first stack slot */
+	uint64_t nstacks;		       /* slots in all */
+	uint64_t heap_start;		       /* zeroed, free for the guest, */
+	uint64_t heap_end;		       /* up to here */
+	XCVM_PTR(const uint32_t) apic_ids;     /* x2APIC id of each CPU */
+	XCVM_PTR(const struct xcvm_case) test; /* the case to run */
+	uint32_t nparams;
+	uint32_t reserved;
+	struct xcvm_boot_param params[XCVM_PARAM_MAX]; /* all of the case's */
+};
+
+/*
+ * Hypercall port.  The guest writes the GPA of a struct xcvm_req to
+ * XCVM_PORT with one 32-bit OUT; the VMM answers in `status` before the next
+ * instruction.  Strings named by a request are NUL-terminated, at most
+ * XCVM_STRING_MAX bytes.  A request the VMM cannot accept, for whatever
+ * reason, ends the run as a crash that names the request and the field.
+ */
+#define XCVM_PORT 0x0c56
+
+enum xcvm_op {
+	XCVM_REQ_CONSOLE = 1, /* u.console */
+	XCVM_REQ_CHECK,	      /* u.check: a check failed */
+	XCVM_REQ_METRIC,      /* u.metric: a figure for the report */
+	XCVM_REQ_STALL,	      /* u.stall: a wait passed its limit */
+	XCVM_REQ_PANIC,	      /* u.panic: does not return */
+	XCVM_REQ_DONE,	      /* u.done: does not return */
+	XCVM_REQ_START_CPUS   /* u.start */
+};
+
+#define XCVM_STATUS_OK 0
+
+enum xcvm_verdict { /* what a case can say of itself */
+	XCVM_DONE_PASS,
+	XCVM_DONE_FAIL,
+	XCVM_DONE_SKIP
+};
+
+/* Registers of an interrupted context, as the trap entry leaves them. */
+struct xcvm_regs {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
+	uint64_t rdi, rsi, rbp, rbx, rdx, rcx, rax;
+	uint64_t vector, error;
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+struct xcvm_req {
+	uint32_t op;	 /* enum xcvm_op */
+	uint32_t status; /* the VMM's answer */
+	union {
+		struct {
+			XCVM_PTR(const char) text; /* not NUL-terminated */
+			uint64_t len;		   /* < XCVM_STRING_MAX */
+		} console;
+		struct {
+			XCVM_PTR(const char) file;
+			XCVM_PTR(const char) expr;
+			XCVM_PTR(const char) message; /* values, or "" */
+			uint64_t line;
+		} check;
+		struct {
+			XCVM_PTR(const char) name;
+			XCVM_PTR(const char) unit; /* "" for a count */
+			uint64_t value;
+		} metric;
+		struct {
+			XCVM_PTR(const char) primitive; /* "cpu_xcall" */
+			XCVM_PTR(const char) thread; /* what the target runs */
+			uint64_t function;	     /* the call's function */
+			uint64_t elapsed_ns;
+			uint32_t target;   /* CPU waited for */
+			uint32_t ipl;	   /* the target's level */
+			uint32_t pending;  /* its pending interrupts */
+			uint32_t resolved; /* 1: the wait ended */
+		} stall;
+		struct {
+			XCVM_PTR(const char) message;
+			XCVM_PTR(const struct xcvm_regs) frame; /* or 0 */
+		} panic;
+		struct {
+			XCVM_PTR(const char) reason; /* of fail and skip */
+			uint32_t verdict;	     /* enum xcvm_verdict */
+			uint32_t insn_cycles;	     /* TSC cycles a simple
+							instruction takes */
+		} done;
+		struct {
+			uint32_t first; /* CPU index */
+			uint32_t count;
+		} start;
+	} u;
+};
+
+#endif /* XCVM_ABI_H */
