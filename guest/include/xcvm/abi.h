@@ -72,9 +72,7 @@ struct xcvm_case {
 	XCVM_PTR(const char) name;     /* [a-z0-9_]+, unique */
 	XCVM_PTR(const char) doc;      /* one sentence */
 	XCVM_PTR(const char) contract; /* "O9,O10", or "" */
-	XCVM_PTR(const char)
-	panic; /* misuse: the panic message
-						   must contain this; else 0 */
+	XCVM_PTR(const char) panic;    /* misuse: part of the panic message */
 	XCVM_PTR(const struct xcvm_param) params;
 	XCVM_PTR(void) run; /* void (*)(void), guest only */
 	uint32_t nparams;

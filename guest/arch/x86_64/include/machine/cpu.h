@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* x86-64: this CPU, its machine-dependent state, the spin hint. */
+#ifndef MACHINE_CPU_H
+#define MACHINE_CPU_H
+
+#include <sys/types.h>
+#include <xcvm/abi.h>
+#include <machine/segments.h>
+
+struct cpu_md {
+	struct tss md_tss;
+	uint64_t md_gdt[GDT_ENTRIES];
+	uint64_t md_timer_deadline;	/* TSC the timer is armed for, or 0 */
+	volatile bool md_xcall_pending; /* an xcall IPI came; pass not begun */
+	volatile uint32_t md_spurious;	/* interrupts nobody asked for */
+	struct xcvm_req md_req;		/* this CPU's hypercall request */
+};
+
+/* %gs points at the CPU's struct cpu_info, whose first word is its address. */
+static inline struct cpu_info *
+curcpu(void)
+{
+	struct cpu_info *ci;
+
+	__asm("movq %%gs:0, %0" : "=r"(ci));
+	return (ci);
+}
+
+/*
+ * Add one to a counter of this CPU: a single instruction, so an interrupt
+ * between its load and its store cannot lose a count.
+ */
+static inline void
+cpu_count_inc(volatile uint64_t *count)
+{
+	__asm volatile("incq %0" : "+m"(*count));
+}
+
+#define CPU_BUSY_CYCLE() __builtin_ia32_pause()
+
+#endif /* MACHINE_CPU_H */

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The interrupt priority level: record what is blocked, replay it when the
+ * level drops.  An interrupt and splx() go the same way from here on.
+ */
+#include <sys/systm.h>
+#include <sys/intr.h>
+#include <machine/lapic.h>
+#include <kern/kern.h>
+#include <kern/md.h>
+#include "cpufunc.h"
+#include "vector.h"
+
+#define S(source)     (1U << (source))
+#define ABOVE_HIGH    0
+#define ABOVE_SCHED   (S(LIR_XCALL) | S(LIR_IPI) | S(LIR_TEST))
+#define ABOVE_VM      (ABOVE_SCHED | S(LIR_TIMER) | S(LIR_RESCHED))
+#define ABOVE_SERIAL  ABOVE_VM
+#define ABOVE_NET     (ABOVE_SERIAL | S(SIR_SERIAL))
+#define ABOVE_BIO     (ABOVE_NET | S(SIR_NET))
+#define ABOVE_CLOCK   (ABOVE_BIO | S(SIR_BIO))
+#define ABOVE_PREEMPT (ABOVE_CLOCK | S(SIR_CLOCK))
+#define ABOVE_NONE    (ABOVE_PREEMPT | S(SIR_PREEMPT))
+
+const uint32_t intr_unblocked[IPL_COUNT] = {
+    [IPL_NONE] = ABOVE_NONE,
+    [IPL_PREEMPT] = ABOVE_PREEMPT,
+    [IPL_SOFTCLOCK] = ABOVE_CLOCK,
+    [IPL_SOFTBIO] = ABOVE_BIO,
+    [IPL_SOFTNET] = ABOVE_NET,
+    [IPL_SOFTSERIAL] = ABOVE_SERIAL,
+    [IPL_VM] = ABOVE_VM,
+    [IPL_SCHED] = ABOVE_SCHED,
+    [IPL_HIGH] = ABOVE_HIGH,
+};
+
+static const uint8_t source_ipl[INTR_SOURCES] = {
+    [SIR_PREEMPT] = IPL_PREEMPT,
+    [SIR_CLOCK] = IPL_SOFTCLOCK,
+    [SIR_BIO] = IPL_SOFTBIO,
+    [SIR_NET] = IPL_SOFTNET,
+    [SIR_SERIAL] = IPL_SOFTSERIAL,
+    [LIR_TIMER] = IPL_SCHED,
+    [LIR_RESCHED] = IPL_SCHED,
+    [LIR_XCALL] = IPL_HIGH,
+    [LIR_IPI] = IPL_HIGH,
+    [LIR_TEST] = IPL_HIGH,
+};
+
+static struct {
+	void (*volatile func)(void *);
+	void *arg;
+} test_handler, nmi_handler;
+
+static void
+intr_run(struct cpu_info *ci, u_int source)
+{
+	switch (source) {
+	case SIR_PREEMPT:
+		sched_preempt();
+		break;
+	case SIR_CLOCK:
+	case SIR_BIO:
+	case SIR_NET:
+	case SIR_SERIAL:
+		softint_dispatch(source - SIR_CLOCK);
+		break;
+	case LIR_TIMER:
+		ci->ci_md.md_timer_deadline = 0;
+		callout_intr();
+		break;
+	case LIR_RESCHED:
+		sched_ipi();
+		break;
+	case LIR_XCALL:
+		ci->ci_md.md_xcall_pending = true;
+		softint_mark(0);
+		break;
+	case LIR_TEST:
+		if (test_handler.func != NULL)
+			test_handler.func(test_handler.arg);
+		break;
+	default:
+		panic("interrupt source %u has no handler", source);
+	}
+}
+
+/*
+ * Run what is pending above level ipl, the most urgent first, and leave the
+ * level there.  Entered and left with interrupts off; handlers run with them
+ * on, so that more urgent ones can come in between.
+ */
+static void
+intr_replay(struct cpu_info *ci, int ipl)
+{
+	uint32_t todo;
+
+	while ((todo = ci->ci_ipending & intr_unblocked[ipl]) != 0) {
+		u_int source = 31 - (u_int)__builtin_clz(todo);
+		bool hard = source >= LIR_TIMER;
+
+		ci->ci_ipending &= ~S(source);
+		ci->ci_ilevel = source_ipl[source];
+		ci->ci_idepth += hard;
+		intr_enable();
+		intr_run(ci, source);
+		(void)intr_disable();
+		ci->ci_idepth -= hard;
+	}
+	ci->ci_ilevel = ipl;
+}
+
+void
+intr_replay_spl(int ipl)
+{
+	uint64_t flags = intr_disable();
+
+	intr_replay(curcpu(), ipl);
+	intr_restore(flags);
+}
+
+/* An interrupt came: entry code calls this with interrupts off. */
+void
+intr(struct intrframe *f)
+{
+	struct cpu_info *ci = curcpu();
+	u_int source = (u_int)f->if_vector - INTR_VECTOR(0);
+	int ipl = ci->ci_ilevel;
+
+	if (f->if_rip - (uint64_t)cpu_idle_window <
+	    (uint64_t)(cpu_idle_resume - cpu_idle_window))
+		f->if_rip = (uint64_t)cpu_idle_resume;
+
+	if (f->if_vector == INTR_VECTOR_SPURIOUS) {
+		/* The APIC did not mark it in service: no EOI. */
+		ci->ci_md.md_spurious++;
+		return;
+	}
+	lapic_eoi();
+	if (source < LIR_TIMER || source >= INTR_SOURCES) {
+		ci->ci_md.md_spurious++;
+		return;
+	}
+	ci->ci_ipending |= S(source);
+	if (ci->ci_ipending & intr_unblocked[ipl])
+		intr_replay(ci, ipl);
+}
+
+void
+intr_test_establish(void (*func)(void *), void *arg)
+{
+	test_handler.func = NULL;
+	test_handler.arg = arg;
+	test_handler.func = func;
+}
+
+void
+nmi_test_establish(void (*func)(void *), void *arg)
+{
+	nmi_handler.func = NULL;
+	nmi_handler.arg = arg;
+	nmi_handler.func = func;
+}
+
+/* NMI: stop for a CPU that panics, whatever this one was doing. */
+void
+intr_nmi(void)
+{
+	if (panicked != 0 && panicked != cpu_number() + 1)
+		cpu_stop();
+	if (nmi_handler.func != NULL)
+		nmi_handler.func(nmi_handler.arg);
+	else
+		curcpu()->ci_md.md_spurious++;
+}
+
+bool
+cpu_intr_p(void)
+{
+	return (curcpu()->ci_idepth > 0);
+}
+
+bool
+cpu_xcall_take(struct cpu_info *ci)
+{
+	/*
+	 * Clear before the pass, not after: a call queued behind the scan
+	 * has its own IPI, and so brings a pass of its own.
+	 */
+	if (!ci->ci_md.md_xcall_pending)
+		return (false);
+	ci->ci_md.md_xcall_pending = false;
+	__insn_barrier();
+	return (true);
+}

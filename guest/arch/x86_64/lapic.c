@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/* The local APIC in x2APIC mode. */
+#include <sys/cpu.h>
+#include <machine/intr.h>
+#include <machine/lapic.h>
+#include <kern/md.h>
+#include "cpufunc.h"
+
+bool lapic_icr_fence = true;
+
+void
+lapic_init(void)
+{
+	wrmsr(MSR_X2APIC_SVR, SVR_ENABLE | INTR_VECTOR_SPURIOUS);
+	wrmsr(MSR_X2APIC_LVT_TIMER, LVT_TSC_DEADLINE | INTR_VECTOR(LIR_TIMER));
+}
+
+void
+lapic_icr_write(uint64_t command)
+{
+	/*
+	 * WRMSR to an x2APIC register is not serialising: without the fence
+	 * the interrupt could overtake the stores it announces (SDM volume 3,
+	 * 11.12.3).  MFENCE makes them visible, LFENCE keeps the WRMSR behind.
+	 */
+	if (lapic_icr_fence)
+		__asm volatile("mfence; lfence" : : : "memory");
+	wrmsr(MSR_X2APIC_ICR, command);
+}
+
+void
+lapic_ipi(u_int apic_id, u_int vector)
+{
+	lapic_icr_write(ICR_DEST(apic_id) | ICR_FIXED | ICR_ASSERT | vector);
+}
+
+void
+lapic_self_ipi(u_int vector)
+{
+	wrmsr(MSR_X2APIC_SELF_IPI, vector);
+}
+
+void
+lapic_eoi(void)
+{
+	wrmsr(MSR_X2APIC_EOI, 0);
+}
+
+u_int
+lapic_id(void)
+{
+	return ((u_int)rdmsr(MSR_X2APIC_ID));
+}
+
+u_int
+lapic_ldr(void)
+{
+	return ((u_int)rdmsr(MSR_X2APIC_LDR));
+}
+
+void
+lapic_timer_arm(uint64_t tsc)
+{
+	wrmsr(MSR_TSC_DEADLINE, tsc);
+}
+
+void
+cpu_timer_arm(uint64_t tsc)
+{
+	struct cpu_md *md = &curcpu()->ci_md;
+
+	/* Each write is a VM exit: leave out those that change nothing. */
+	if (md->md_timer_deadline != tsc) {
+		md->md_timer_deadline = tsc;
+		lapic_timer_arm(tsc);
+	}
+}
+
+void
+cpu_resched_ipi(struct cpu_info *ci)
+{
+	lapic_ipi(ci->ci_cpuid, INTR_VECTOR(LIR_RESCHED));
+}
+
+void
+cpu_xcall_ipi(struct cpu_info *ci)
+{
+	lapic_ipi(ci->ci_cpuid, INTR_VECTOR(LIR_XCALL));
+}
+
+void
+cpu_stop_others(void)
+{
+	lapic_icr_write(ICR_OTHERS | ICR_NMI | ICR_ASSERT);
+}
+
+void
+cpu_stop(void)
+{
+	cpu_halt_forever();
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* Context switch, the first steps of a thread, and the idle wait. */
+
+	.text
+/*
+ * struct lwp *cpu_switchto(struct lwp *old, struct lwp *new)
+ * See kern/md.h.  The stack pointer is the first member of struct lwp;
+ * ci_curlwp is the second word of struct cpu_info.
+ */
+	.globl	cpu_switchto
+	.type	cpu_switchto, @function
+cpu_switchto:
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, (%rdi)
+	movq	(%rsi), %rsp
+	movq	%rsi, %gs:8
+	movq	%rdi, %rax
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	ret
+	.size	cpu_switchto, . - cpu_switchto
+
+/*
+ * cpu_switchto() returns here for a new thread: %rax is the thread before it.
+ * The return address below lwp_start()'s frame is 0: a backtrace ends there.
+ */
+	.globl	lwp_trampoline
+	.type	lwp_trampoline, @function
+lwp_trampoline:
+	movq	%rax, %rdi
+	xorl	%ebp, %ebp
+	pushq	$0
+	jmp	lwp_start
+	.size	lwp_trampoline, . - lwp_trampoline
+
+/*
+ * void cpu_idle_wait(const volatile bool *stop)
+ * Halt until an interrupt, unless *stop.  The shadow of STI keeps interrupts
+ * off until HLT has begun; where a hypervisor does not honour it, intr()
+ * moves the return address of an interrupt that lands in the window past the
+ * HLT, so that the wake-up it brings is not slept over.
+ */
+	.globl	cpu_idle_wait
+	.type	cpu_idle_wait, @function
+	.globl	cpu_idle_window
+	.globl	cpu_idle_resume
+cpu_idle_wait:
+	cli
+cpu_idle_window:
+	cmpb	$0, (%rdi)
+	jne	cpu_idle_resume
+	sti
+	hlt
+cpu_idle_resume:
+	sti
+	ret
+	.size	cpu_idle_wait, . - cpu_idle_wait
+
+	.section .note.GNU-stack, "", @progbits

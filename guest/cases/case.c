@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: ISC */
+/* The case library: start, checks, time, chance, threads. */
+#include <sys/kmem.h>
+#include <sys/kthread.h>
+#include <sys/xcstat.h>
+#include <machine/hypercall.h>
+#include "case.h"
+
+static volatile u_int failures;
+
+void
+case_main(void)
+{
+	((void (*)(void))boot->test->run)();
+
+	for (enum xcstat id = 0; id < XCS_COUNT; id++) {
+		uint64_t sum = xcstat_sum(id);
+
+		if (sum != 0)
+			case_metric(xcstat_name(id), "", sum);
+	}
+	if (failures != 0)
+		hypercall_done(XCVM_DONE_FAIL, "checks failed");
+	hypercall_done(XCVM_DONE_PASS, "");
+}
+
+bool
+case_failed(
+    const char *file, u_int line, const char *expr, const char *fmt, ...)
+{
+	char message[256] = "";
+	va_list ap;
+
+	atomic_inc_uint(&failures);
+	if (fmt != NULL) {
+		va_start(ap, fmt);
+		vsnprintf(message, sizeof(message), fmt, ap);
+		va_end(ap);
+	}
+	hypercall_check(file, line, expr, message);
+	return (false);
+}
+
+void
+case_skip(const char *why)
+{
+	hypercall_done(XCVM_DONE_SKIP, why);
+}
+
+void
+case_metric(const char *name, const char *unit, uint64_t value)
+{
+	hypercall_metric(name, unit, value);
+}
+
+uint64_t
+case_param(const char *name)
+{
+	for (u_int i = 0; i < boot->nparams; i++)
+		if (strcmp(boot->params[i].name, name) == 0)
+			return (boot->params[i].value);
+	panic("the case declares no parameter %s", name);
+}
+
+struct budget
+budget_start(void)
+{
+	return (
+	    (struct budget){nsecuptime() + case_param("budget_ms") * 1000000});
+}
+
+bool
+budget_left(const struct budget *b)
+{
+	return (nsecuptime() < b->b_end);
+}
+
+/* SplitMix64: every seed is a good one. */
+uint64_t
+rng_next(struct rng *r)
+{
+	uint64_t z = r->r_state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return (z ^ z >> 31);
+}
+
+struct rng
+rng_init(u_int stream)
+{
+	struct rng r = {boot->seed};
+
+	r.r_state = rng_next(&r) + stream * 0xd1342543de82ef95;
+	return (r);
+}
+
+u_int
+rng_below(struct rng *r, u_int bound)
+{
+	return ((u_int)((rng_next(r) >> 32) * bound >> 32));
+}
+
+void
+mark_add(struct mark *m)
+{
+	/* Full barrier: who sees the mark sees what came before it. */
+	atomic_inc_uint(&m->m_count);
+}
+
+u_int
+mark_read(const struct mark *m)
+{
+	return (atomic_load_acquire(&m->m_count));
+}
+
+void
+mark_wait(const struct mark *m, u_int at_least)
+{
+	SPIN_UNTIL(mark_read(m) >= at_least);
+}
+
+struct lwp *
+thread_start_pri(
+    struct cpu_info *ci, pri_t pri, void (*func)(void *), void *arg)
+{
+	struct lwp *l;
+
+	if (kthread_create(pri, KTHREAD_MPSAFE | KTHREAD_MUSTJOIN, ci, func,
+		arg, &l, "case/%u", cpu_index(ci)) != 0)
+		panic("no stack left for a thread of the case");
+	return (l);
+}
+
+struct lwp *
+thread_start(struct cpu_info *ci, void (*func)(void *), void *arg)
+{
+	return (thread_start_pri(ci, PRI_KTHREAD, func, arg));
+}
+
+void
+thread_join(struct lwp *l)
+{
+	kthread_join(l);
+}
+
+struct each {
+	void (*func)(u_int, void *);
+	void *arg;
+};
+
+static void
+each_thread(void *arg)
+{
+	const struct each *e = arg;
+
+	e->func(cpu_number(), e->arg);
+}
+
+void
+on_each_cpu(void (*func)(u_int, void *), void *arg)
+{
+	struct each e = {func, arg};
+	struct lwp **threads = kmem_alloc(ncpu * sizeof(*threads), KM_SLEEP);
+
+	for (u_int i = 0; i < ncpu; i++)
+		threads[i] = cpu_is_running(cpu_lookup(i))
+				 ? thread_start(cpu_lookup(i), each_thread, &e)
+				 : NULL;
+	for (u_int i = 0; i < ncpu; i++)
+		if (threads[i] != NULL)
+			thread_join(threads[i]);
+	kmem_free(threads, ncpu * sizeof(*threads));
+}
+
+static void
+hold_thread(void *arg)
+{
+	struct hold *h = arg;
+	uint64_t flags = 0;
+	int s = 0;
+
+	if (h->h_ipl == HOLD_INTR_OFF)
+		flags = intr_disable();
+	else
+		s = splraise(h->h_ipl);
+	mark_add(&h->h_held);
+	SPIN_UNTIL(atomic_load_acquire(&h->h_release));
+	if (h->h_ipl == HOLD_INTR_OFF)
+		intr_restore(flags);
+	else
+		splx(s);
+}
+
+void
+hold_cpu(struct hold *h, struct cpu_info *ci, int ipl)
+{
+	*h = (struct hold){.h_cpu = ci, .h_ipl = ipl};
+	h->h_thread = thread_start(ci, hold_thread, h);
+	mark_wait(&h->h_held, 1);
+}
+
+void
+hold_let_go(struct hold *h)
+{
+	atomic_store_release(&h->h_release, true);
+}
+
+void
+hold_release(struct hold *h)
+{
+	hold_let_go(h);
+	thread_join(h->h_thread);
+}

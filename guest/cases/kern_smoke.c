@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* The smallest case: the machine comes up and goes down. */
+#include "case.h"
+
+CASE(smoke, KERNEL, CONFORMANCE, "", 1, "Every CPU comes up and says so.",
+    PARAM_KERNEL)
+{
+	CPU_INFO_ITERATOR cii;
+	struct cpu_info *ci;
+
+	for (CPU_INFO_FOREACH(cii, ci))
+		CHECK(cpu_is_running(ci));
+	CHECK_EQ(cii, ncpu);
+	CHECK_EQ(mp_online, ncpu > 1);
+}

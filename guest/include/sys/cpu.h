@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/* What the kernel keeps per CPU, and how to find a CPU. */
+#ifndef SYS_CPU_H
+#define SYS_CPU_H
+
+#include <sys/param.h>
+#include <sys/xcall.h>
+#include <machine/cpu.h>
+
+#define SOFTINT_LEVELS 4
+
+/* The scheduler's share. */
+struct schedstate_percpu {
+	volatile u_int spc_flags;
+	volatile u_int spc_lock; /* over the run queue */
+	struct lwp *spc_runq;	 /* by priority, then first come */
+	pri_t spc_curpriority;	 /* of the thread, not a softint on top */
+	volatile bool spc_want_resched; /* a better thread is runnable */
+};
+#define SPCF_RUNNING 0x0001 /* takes interrupts, runs threads */
+
+/*
+ * Only the CPU itself writes its own structure, but for spc_*, ci_xcall and
+ * the *_remote words, which other CPUs reach by atomic operations or a lock.
+ */
+struct cpu_info {
+	struct cpu_info *ci_self; /* first: curcpu() reads it */
+	struct lwp *volatile ci_curlwp;
+	u_int ci_index;
+	u_int ci_cpuid;		       /* hardware id: x2APIC id */
+	volatile int ci_ilevel;	       /* current IPL */
+	volatile uint32_t ci_ipending; /* interrupts recorded, by source */
+	volatile int ci_idepth;	       /* hard interrupts being handled */
+	int ci_mtx_count;	       /* spin mutexes held */
+	int ci_mtx_oldspl;	       /* level to return to after the last */
+	struct cpu_md ci_md;
+
+	struct lwp *ci_idlelwp;
+	struct lwp *ci_softlwp[SOFTINT_LEVELS];
+	volatile uint64_t ci_softpend[SOFTINT_LEVELS]; /* by handle */
+	volatile int ci_softactive[SOFTINT_LEVELS];    /* handle + 1, or 0 */
+	struct callout *ci_callouts;		       /* by deadline */
+	volatile u_int ci_callout_lock;
+	volatile bool ci_callout_due; /* the timer fired */
+
+	struct schedstate_percpu ci_schedstate __cacheline_aligned;
+	volatile uint32_t ci_softwake_remote; /* soft levels to resume */
+	struct xcall_cpu ci_xcall __cacheline_aligned;
+	volatile uint64_t ci_xcstat[16] __cacheline_aligned;
+} __cacheline_aligned;
+
+typedef u_int CPU_INFO_ITERATOR;
+#define CPU_INFO_FOREACH(cii, ci)         \
+	(cii) = 0;                        \
+	((ci) = cpu_lookup(cii)) != NULL; \
+	(cii)++
+#define CPU_INFO_UNIT(ci) ((ci)->ci_index)
+
+#define curlwp		  (curcpu()->ci_curlwp)
+#define cpu_index(ci)	  ((ci)->ci_index)
+#define cpu_number()	  (curcpu()->ci_index)
+
+/* The CPU of that index, attached but not always running; or NULL. */
+struct cpu_info *cpu_lookup(u_int index);
+
+/* Does the CPU take interrupts and run threads?  Any context. */
+bool cpu_is_running(const struct cpu_info *);
+
+/*
+ * kpreempt_disable(9): keep other threads off this CPU; soft and hard
+ * interrupts still come.  Nests.  Any context; no VM exit.
+ */
+void kpreempt_disable(void);
+void kpreempt_enable(void);
+bool kpreempt_disabled(void);
+
+#endif /* SYS_CPU_H */

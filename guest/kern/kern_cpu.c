@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* The CPUs: who is attached, who runs; and kernel preemption's switch. */
+#include <sys/systm.h>
+#include <sys/atomic.h>
+#include <sys/kmem.h>
+#include <sys/proc.h>
+#include <machine/intr.h>
+#include <kern/kern.h>
+#include <kern/md.h>
+
+u_int ncpu;
+bool mp_online;
+static struct cpu_info *cpus;
+
+void
+cpu_attach_all(u_int n, const uint32_t *apic_ids)
+{
+	cpus = kmem_zalloc(n * sizeof(*cpus), KM_SLEEP);
+	for (u_int i = 0; i < n; i++) {
+		cpus[i].ci_self = &cpus[i];
+		cpus[i].ci_index = i;
+		cpus[i].ci_cpuid = apic_ids[i];
+	}
+	ncpu = n;
+}
+
+struct cpu_info *
+cpu_lookup(u_int index)
+{
+	return (index < ncpu ? &cpus[index] : NULL);
+}
+
+bool
+cpu_is_running(const struct cpu_info *ci)
+{
+	/* Acquire: who sees the CPU running sees it initialised. */
+	return (
+	    atomic_load_acquire(&ci->ci_schedstate.spc_flags) & SPCF_RUNNING);
+}
+
+void
+kpreempt_disable(void)
+{
+	curlwp->l_nopreempt++;
+	/* Nothing may move up, out of the section. */
+	__insn_barrier();
+}
+
+void
+kpreempt_enable(void)
+{
+	struct cpu_info *ci = curcpu();
+	struct lwp *l = ci->ci_curlwp;
+
+	KASSERT(l->l_nopreempt > 0);
+	__insn_barrier();
+	if (--l->l_nopreempt == 0 && ci->ci_schedstate.spc_want_resched) {
+		/* The preemption this section held off; splx() runs it. */
+		intr_mark(SIR_PREEMPT);
+		splx(ci->ci_ilevel);
+	}
+}
+
+bool
+kpreempt_disabled(void)
+{
+	return (curlwp->l_nopreempt != 0 || curcpu()->ci_ilevel != IPL_NONE);
+}
