@@ -50,7 +50,7 @@ void cpu_stop_others(void);
 /* Stop this CPU for good. */
 void cpu_stop(void) __dead;
 
-/* Fire callout_intr() at that TSC, 0: not at all.  IPL_HIGH. */
+/* Fire callout_intr() at that TSC or earlier, and only once.  IPL_HIGH. */
 void cpu_timer_arm(uint64_t tsc);
 
 /* The state of this CPU's cross-call soft interrupt: see sys/xcall.h, 2. */

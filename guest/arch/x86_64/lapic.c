@@ -69,8 +69,8 @@ cpu_timer_arm(uint64_t tsc)
 {
 	struct cpu_md *md = &curcpu()->ci_md;
 
-	/* Each write is a VM exit: leave out those that change nothing. */
-	if (md->md_timer_deadline != tsc) {
+	/* Each write is a VM exit; one that is due earlier serves as well. */
+	if (md->md_timer_deadline == 0 || tsc < md->md_timer_deadline) {
 		md->md_timer_deadline = tsc;
 		lapic_timer_arm(tsc);
 	}

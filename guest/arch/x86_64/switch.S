@@ -52,7 +52,9 @@ lwp_trampoline:
 	.globl	cpu_idle_wait
 	.type	cpu_idle_wait, @function
 	.globl	cpu_idle_window
+	.type	cpu_idle_window, @object	/* not what a backtrace names */
 	.globl	cpu_idle_resume
+	.type	cpu_idle_resume, @object
 cpu_idle_wait:
 	cli
 cpu_idle_window:

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What --list and the `run` event tell of a case in the same form.
+ */
+#include <string.h>
+
+#include "case_json.h"
+
+void
+case_contract_json(const struct image_case *c, struct json *j)
+{
+	const char *at = c->contract;
+
+	json_array(j, "contract");
+	while (*at != '\0') {
+		size_t len = strcspn(at, ", ");
+
+		if (len > 0)
+			json_string_len(j, NULL, at, len);
+		at += len;
+		at += strspn(at, ", ");
+	}
+	json_array_end(j);
+}

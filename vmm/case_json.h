@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What --list and the `run` event tell of a case in the same form.
+ */
+#ifndef VMM_CASE_JSON_H
+#define VMM_CASE_JSON_H
+
+#include "image.h"
+#include "json.h"
+
+/* The member "contract": ["O9","O10"]. */
+void case_contract_json(const struct image_case *c, struct json *j);
+
+#endif /* VMM_CASE_JSON_H */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a report says of the host: KVM module and its parameters, CPU, kernel.
+ * Never fails: what cannot be read is "unknown" or left out.
+ */
+#ifndef VMM_HOSTINFO_H
+#define VMM_HOSTINFO_H
+
+#include <stddef.h>
+
+#define HOSTINFO_PARAMS_MAX 12
+
+struct hostinfo_param {
+	char name[32]; /* "kvm_amd.npt" */
+	char value[32];
+};
+
+struct hostinfo {
+	char module[32]; /* "kvm_intel", "kvm_amd", "kvm_pvm", "unknown" */
+	struct hostinfo_param params[HOSTINFO_PARAMS_MAX];
+	size_t nparams;
+	char cpu[128]; /* model name */
+	unsigned cpus; /* online */
+	char kernel[96];
+};
+
+void hostinfo_read(struct hostinfo *host);
+
+#endif /* VMM_HOSTINFO_H */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the guest's own ending means for the run.
+ */
+#ifndef VMM_JUDGE_H
+#define VMM_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "failure.h"
+#include "image.h"
+#include "vm.h"
+
+/* Is it the panic that a misuse case has to end in? */
+bool judge_expected(const struct image_case *test, const struct ending *ending);
+
+/*
+ * Fill in verdict and reason ("" for a pass) of a run of `test` that ended
+ * so, after that many failed checks.  Whatever else it says, a run with a
+ * failed check never passes.
+ */
+void judge(const struct image_case *test, const struct ending *ending,
+    uint64_t failed_checks, struct failure *verdict);
+
+#endif /* VMM_JUDGE_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How a run can end: the verdicts, their names, exit codes and order.
+ */
+#ifndef VMM_OUTCOME_H
+#define VMM_OUTCOME_H
+
+/* The value is the exit code. */
+enum verdict {
+	VERDICT_PASS = 0,
+	VERDICT_FAIL = 1,
+	VERDICT_USAGE = 2,
+	VERDICT_CRASH = 3,
+	VERDICT_SKIP = 4,
+	VERDICT_HANG = 5,
+	VERDICT_NOKVM = 6
+};
+
+#define VERDICT_COUNT 7
+
+/* "pass", "fail", ...: as in events and on the terminal. */
+const char *verdict_name(enum verdict verdict);
+
+int verdict_code(enum verdict verdict);
+
+/*
+ * The worse of two, for a summary:
+ *	pass < skip < fail < hang < crash < usage < nokvm
+ */
+enum verdict verdict_worse(enum verdict a, enum verdict b);
+
+/*
+ * What many runs end with, from the count of each verdict: the worst one,
+ * except that skips beside at least one pass count as a pass.  No run at all
+ * is a skip.
+ */
+enum verdict verdict_of_all(const unsigned count[VERDICT_COUNT]);
+
+#endif /* VMM_OUTCOME_H */

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One run as a person reads it.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "event.h"
+#include "report_console.h"
+#include "report_text.h"
+
+/* Failed checks that are shown below a line of --each. */
+#define CHECKS_SHOWN 20
+
+struct report {
+	struct report_config config;
+	const struct options *options;
+	const struct image_case *c;
+	struct console console;
+	uint64_t checks;
+	bool said;   /* something stands below the header */
+	bool dumped; /* the last of it was a vCPU */
+};
+
+bool
+report_wants_colour(int fd)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return ((no == NULL || no[0] == '\0') && term != NULL &&
+		strcmp(term, "dumb") != 0 && isatty(fd) == 1);
+}
+
+struct report *
+report_open(const struct report_config *config)
+{
+	struct report *report = calloc(1, sizeof(*report));
+
+	if (report == NULL)
+		return (NULL);
+	report->config = *config;
+	console_open(
+	    &report->console, config->out, config->style == REPORT_DETAILS);
+	return (report);
+}
+
+void
+report_close(struct report *report)
+{
+
+	if (report == NULL)
+		return;
+	console_close(&report->console);
+	free(report);
+}
+
+void
+report_abandon(struct report *report)
+{
+
+	if (report->config.writer != NULL)
+		writer_abandon(report->config.writer);
+}
+
+/* The header of a run; below a line of --each there is none. */
+static void
+header(const struct report *report, const struct image *image,
+    uint64_t mem_size, const struct hostinfo *host)
+{
+	const struct options *options = report->options;
+	const struct image_case *c = report->c;
+	FILE *out = report->config.out;
+
+	text_header(out, image, host);
+	fprintf(out, "case   %s: ", c->name);
+	text_safe(out, c->doc, strlen(c->doc));
+	fprintf(out,
+	    "\n       %s %s%s%s, %" PRIu32 " vCPU%s, %" PRIu64
+	    " MiB, seed %" PRIu64 "\n\n",
+	    image_api_name(c->api), image_kind_name(c->kind),
+	    c->contract[0] != '\0' ? " " : "", c->contract, options->vcpus,
+	    options->vcpus == 1 ? "" : "s", mem_size >> 20, options->seed);
+}
+
+void
+report_run(struct report *report, const struct options *options,
+    const struct image *image, const struct image_case *c, uint64_t mem_size,
+    const struct hostinfo *host)
+{
+
+	report->options = options;
+	report->c = c;
+	if (report->config.style != REPORT_RUN || report->config.quiet)
+		return;
+	header(report, image, mem_size, host);
+	fflush(report->config.out);
+}
+
+void
+report_console(
+    struct report *report, uint32_t cpu, const char *text, size_t len)
+{
+
+	if (report->config.quiet)
+		return;
+	console_add(&report->console, cpu, text, len);
+	report->said = true;
+	report->dumped = false;
+	fflush(report->config.out);
+}
+
+/* Before anything else is said: what the guest has printed so far. */
+static FILE *
+say(struct report *report)
+{
+
+	console_flush(&report->console);
+	report->said = true;
+	report->dumped = false;
+	return (report->config.out);
+}
+
+void
+report_check(struct report *report, const struct event_check *check)
+{
+	FILE *out;
+
+	if (report->config.style == REPORT_DETAILS &&
+	    ++report->checks > CHECKS_SHOWN) {
+		if (report->checks == CHECKS_SHOWN + 1)
+			fputs("(further failed checks are left out here)\n",
+			    say(report));
+		return;
+	}
+	out = say(report);
+	fprintf(out, "[cpu%" PRIu32 "] check failed: ", check->cpu);
+	text_safe(out, check->file, strlen(check->file));
+	fprintf(out, ":%" PRIu64 ": ", check->line);
+	text_safe(out, check->expr, strlen(check->expr));
+	if (check->message[0] != '\0') {
+		fputs("\n       ", out);
+		text_safe(out, check->message, strlen(check->message));
+	}
+	putc('\n', out);
+	fflush(out);
+}
+
+void
+report_metric(struct report *report, uint32_t cpu, const char *name,
+    uint64_t value, const char *unit)
+{
+	FILE *out;
+
+	if (report->config.quiet)
+		return;
+	out = say(report);
+	fprintf(out, "[cpu%" PRIu32 "] ", cpu);
+	text_safe(out, name, strlen(name));
+	fprintf(out, " = %" PRIu64 "%s", value, unit[0] != '\0' ? " " : "");
+	text_safe(out, unit, strlen(unit));
+	putc('\n', out);
+	fflush(out);
+}
+
+void
+report_stall(struct report *report, const struct event_stall *stall)
+{
+	FILE *out = say(report);
+
+	fprintf(out, "[cpu%" PRIu32 "] ", stall->cpu);
+	text_safe(out, stall->primitive, strlen(stall->primitive));
+	fprintf(
+	    out, " %s ", stall->resolved ? "went on after" : "has waited for");
+	text_duration(out, stall->elapsed_ns / 1000, 0);
+	fprintf(out, "%scpu%" PRIu32 " to run ",
+	    stall->resolved ? " of waiting for " : ": ", stall->target);
+	text_symbol(out, &stall->function);
+	fputs("; it runs ", out);
+	text_safe(out, stall->thread, strlen(stall->thread));
+	fprintf(out, " at IPL %" PRIu32 ", pending 0x%" PRIx32 "\n", stall->ipl,
+	    stall->pending);
+	fflush(out);
+}
+
+void
+report_panic(struct report *report, const struct event_panic *panic)
+{
+	struct registers regs;
+	FILE *out;
+
+	if (panic->expected && report->config.quiet)
+		return;
+	out = say(report);
+	fprintf(out, "[cpu%" PRIu32 "] panic%s: ", panic->cpu,
+	    panic->expected ? ", as the case declares" : "");
+	text_safe(out, panic->message, strlen(panic->message));
+	putc('\n', out);
+	registers_of_trap(&regs, panic->regs);
+	text_registers(out, "    ", &regs);
+	text_backtrace(out, "    ", panic->frames, panic->nframes);
+	fflush(out);
+}
+
+void
+report_vcpu(struct report *report, const struct event_vcpu *vcpu)
+{
+	bool said = report->said;
+	struct registers regs;
+	FILE *out = say(report);
+
+	report->dumped = true;
+	fprintf(out, "%scpu%" PRIu32 ": %s%s%s\n", said ? "\n" : "", vcpu->cpu,
+	    vcpu->state, vcpu->error != NULL ? ": " : "",
+	    vcpu->error != NULL ? vcpu->error : "");
+	if (strcmp(vcpu->state, EVENT_NOT_STARTED) != 0) {
+		text_backtrace(out, "    ", vcpu->frames, vcpu->nframes);
+		registers_of_vcpu(&regs, vcpu->regs, vcpu->sregs);
+		text_registers(out, "    ", &regs);
+	}
+	fflush(out);
+}
+
+void
+report_end(struct report *report, const struct event_end *end)
+{
+	bool passed = end->verdict == VERDICT_PASS, dumped = report->dumped;
+	FILE *out = say(report);
+
+	if (dumped)
+		putc('\n', out);
+	/* Whoever started the command tells these, on standard error. */
+	if (end->verdict == VERDICT_USAGE || end->verdict == VERDICT_NOKVM)
+		return;
+	if (report->config.style == REPORT_RUN &&
+	    !(passed && report->config.quiet)) {
+		if (end->insn_cycles >= EVENT_EMULATED_CYCLES &&
+		    !report->config.quiet)
+			text_emulated(out, end->insn_cycles);
+		text_verdict(out, end->verdict, 0, report->config.colour);
+		fputs(" in ", out);
+		text_duration(out, end->elapsed_us, 0);
+		if (!passed) {
+			fputs(": ", out);
+			text_safe(out, end->reason, strlen(end->reason));
+		}
+		putc('\n', out);
+	}
+	if (!passed && end->verdict != VERDICT_SKIP &&
+	    report->options != NULL) {
+		fputs("again: ", out);
+		text_command(out, report->options, report->c);
+	}
+	fflush(out);
+}

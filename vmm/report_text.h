@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Pieces of text that the reports for a person share.
+ */
+#ifndef VMM_REPORT_TEXT_H
+#define VMM_REPORT_TEXT_H
+
+#include <stdio.h>
+
+#include "hostinfo.h"
+#include "options.h"
+#include "outcome.h"
+#include "registers.h"
+#include "symbol.h"
+
+/* Text from a guest: control characters cannot reach the terminal. */
+void text_safe(FILE *out, const char *text, size_t len);
+
+/* "12.3 ms", "4.56 s", right-aligned to `width`. */
+void text_duration(FILE *out, uint64_t us, int width);
+
+/* The verdict's name in its colour, padded to `width`. */
+void text_verdict(FILE *out, enum verdict verdict, int width, bool colour);
+
+/* Columns of address, function+offset, file:line; each line indented. */
+void text_backtrace(
+    FILE *out, const char *indent, const struct symbol *frames, size_t nframes);
+
+/* "function+0x12", or the address. */
+void text_symbol(FILE *out, const struct symbol *symbol);
+
+/* Four to a line. */
+void text_registers(
+    FILE *out, const char *indent, const struct registers *regs);
+
+/* The command that repeats the case, quoted for a shell, and a newline. */
+void text_command(
+    FILE *out, const struct options *options, const struct image_case *c);
+
+/* The header's first lines: xcvm, host, image. */
+void text_header(
+    FILE *out, const struct image *image, const struct hostinfo *host);
+
+/* What to think of times on a host that emulates guest kernel code. */
+void text_emulated(FILE *out, uint32_t insn_cycles);
+
+#endif /* VMM_REPORT_TEXT_H */

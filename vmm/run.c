@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One run, from options to a verdict: the only place that decides it.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot.h"
+#include "diag.h"
+#include "event.h"
+#include "hostinfo.h"
+#include "judge.h"
+#include "kvm.h"
+#include "run.h"
+#include "signals.h"
+#include "stats.h"
+#include "symbol.h"
+#include "vcpu.h"
+#include "vm.h"
+
+struct run {
+	const struct options *options;
+	const struct image *image;
+	const struct image_case *test;
+	struct event_sink *sink;
+	struct run_result *result;
+	struct boot_layout layout;
+	struct symbols *symbols;
+	struct stats *stats;
+	int wake_fd;
+	uint64_t start_us;
+	bool decided;
+};
+
+static void decide(struct run *run, enum verdict verdict, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The verdict; the first one is told. */
+static void
+decide(struct run *run, enum verdict verdict, const char *fmt, ...)
+{
+	struct run_result *result = run->result;
+	va_list ap;
+
+	run->decided = true;
+	result->elapsed_us = time_us() - run->start_us;
+	result->verdict = verdict;
+	result->code = verdict_code(verdict);
+	va_start(ap, fmt);
+	vsnprintf(result->reason, sizeof(result->reason), fmt, ap);
+	va_end(ap);
+}
+
+static void
+decide_interrupt(struct run *run, int sig)
+{
+	decide(run, VERDICT_FAIL, "interrupted by %s", signals_name(sig));
+	run->result->interrupted = sig;
+	run->result->code = 128 + sig;
+}
+
+/* The guest has ended its part, and the VM is paused. */
+static void
+conclude(struct run *run, const struct vm *vm)
+{
+	const struct ending *ending = &vm->ending;
+	bool expected = judge_expected(run->test, ending);
+	struct symbol frames[DIAG_FRAMES];
+	struct event_panic panic;
+	struct failure verdict;
+
+	run->result->insn_cycles = ending->insn_cycles;
+	judge(run->test, ending, vm->failed_checks, &verdict);
+	decide(run, verdict.verdict, "%s", verdict.text);
+	if (ending->kind == ENDING_PANIC) {
+		memset(&panic, 0, sizeof(panic));
+		panic.cpu = ending->cpu;
+		panic.message = ending->text;
+		panic.expected = expected;
+		panic.regs = ending->has_regs ? &ending->regs : NULL;
+		panic.frames = frames;
+		if (!expected)
+			panic.nframes = diag_panic(vm, ending, frames);
+		event_panic(run->sink, &panic);
+	}
+	if (verdict.verdict == VERDICT_CRASH)
+		diag_all(vm, "crash", ending);
+}
+
+static bool
+guest_ended(struct vm *vm)
+{
+	bool ended;
+
+	pthread_mutex_lock(&vm->report_lock);
+	ended = vm->ending.kind != ENDING_NONE;
+	pthread_mutex_unlock(&vm->report_lock);
+	return (ended);
+}
+
+/* Wait for whatever ends the run first. */
+static enum wake
+wait_for_end(struct run *run, struct vm *vm)
+{
+	uint64_t deadline =
+	    run->start_us + (uint64_t)run->options->timeout_ms * 1000;
+
+	for (;;) {
+		enum wake wake = signals_wait(deadline);
+
+		if (wake == WAKE_DUMP) {
+			vm_pause(vm);
+			diag_all(vm, "sigquit", NULL);
+			vm_resume(vm);
+		} else if (wake != WAKE_GUEST || guest_ended(vm)) {
+			return (wake);
+		}
+	}
+}
+
+static void
+read_stats(struct run *run, const struct vm *vm)
+{
+	int *fds;
+
+	if (!event_wanted(run->sink))
+		return;
+	fds = calloc(vm->nvcpus, sizeof(*fds));
+	if (fds == NULL)
+		return;
+	for (uint32_t i = 0; i < vm->nvcpus; i++)
+		fds[i] = vm->vcpus[i].fd;
+	run->stats = stats_read(vm->fd, fds, vm->nvcpus);
+	free(fds);
+}
+
+/* From a started VM to a verdict. */
+static void
+conduct(struct run *run, struct vm *vm)
+{
+	enum wake wake = wait_for_end(run, vm);
+	bool cut = vm_cut(vm);
+
+	vm_pause(vm);
+	run->result->failed_checks = vm->failed_checks;
+	if (wake == WAKE_INTERRUPT) {
+		decide_interrupt(run, signals_interrupt());
+		return;
+	}
+	if (wake == WAKE_EVENTS) {
+		decide(run, VERDICT_USAGE, "%s", event_failed(run->sink));
+	} else if (cut) {
+		decide(run, VERDICT_HANG,
+		    "no verdict within the time limit of %g s (--timeout)",
+		    run->options->timeout_ms / 1000.0);
+		diag_all(vm, "hang", NULL);
+	} else {
+		conclude(run, vm);
+	}
+	read_stats(run, vm);
+}
+
+static int
+boot(struct run *run, const struct kvm *kvm, struct failure *why)
+{
+	struct vm_config config = {
+	    .options = run->options,
+	    .image = run->image,
+	    .test = run->test,
+	    .layout = &run->layout,
+	    .kvm = kvm,
+	    .sink = run->sink,
+	    .symbols = run->symbols,
+	    .wake_fd = run->wake_fd,
+	};
+	uint32_t vcpus = run->options->vcpus, max_id = 0;
+	struct vm vm;
+	int result;
+
+	for (uint32_t cpu = 0; cpu < vcpus; cpu++)
+		if (options_apic_id(run->options, cpu) > max_id)
+			max_id = options_apic_id(run->options, cpu);
+	if (kvm_allows(kvm, vcpus, max_id, why) == -1 ||
+	    vm_create(&vm, &config, why) == -1)
+		return (-1);
+	result = vm_start(&vm, why);
+	if (result == 0)
+		conduct(run, &vm);
+	vm_destroy(&vm);
+	return (result);
+}
+
+/* 0 with a verdict, or -1 if it did not come to one. */
+static int
+execute(struct run *run, struct failure *why)
+{
+	struct refusal refusal;
+	struct kvm kvm;
+	int result;
+
+	if (!image_case_fits(run->test, run->options->vcpus, &refusal))
+		return (fail(why, VERDICT_SKIP, "%s", refusal.text));
+	if (kvm_open(&kvm, why) == -1)
+		return (-1);
+	result = boot(run, &kvm, why);
+	kvm_close(&kvm);
+	return (result);
+}
+
+static void
+tell_end(struct run *run)
+{
+	const struct run_result *result = run->result;
+	struct event_end event;
+
+	memset(&event, 0, sizeof(event));
+	event.verdict = result->verdict;
+	event.reason = result->reason;
+	event.elapsed_us = result->elapsed_us;
+	event.insn_cycles = result->insn_cycles;
+	event.failed_checks = result->failed_checks;
+	event.interrupted = result->interrupted;
+	event.stats = run->stats;
+	event_end(run->sink, &event);
+}
+
+void
+run_case(const struct options *options, const struct image *image,
+    const struct image_case *test, struct event_sink *sink,
+    struct run_result *result)
+{
+	struct run run = {
+	    .options = options,
+	    .image = image,
+	    .test = test,
+	    .sink = sink,
+	    .result = result,
+	    .start_us = time_us(),
+	};
+	struct failure why;
+	struct hostinfo host;
+	int fits = boot_layout(&run.layout, options, image, &why);
+
+	memset(result, 0, sizeof(*result));
+	hostinfo_read(&host);
+	event_run(sink, options, image, test,
+	    fits == 0 ? run.layout.mem_size : options->mem, &host);
+	run.symbols = symbol_open(image);
+	if (fits == -1 || signals_take(sink, &run.wake_fd, &why) == -1) {
+		decide(&run, why.verdict, "%s", why.text);
+	} else {
+		int code = execute(&run, &why);
+
+		if (signals_interrupt() != 0 && !run.decided)
+			decide_interrupt(&run, signals_interrupt());
+		else if (code == -1)
+			decide(&run, why.verdict, "%s", why.text);
+		signals_give_back();
+	}
+	tell_end(&run);
+	if (result->interrupted == 0 && event_failed(sink) != NULL)
+		decide(&run, VERDICT_USAGE, "%s", event_failed(sink));
+	stats_free(run.stats);
+	symbol_close(run.symbols);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From a guest address to a name: function+offset from the image's symbol
+ * table, file:line where it has DWARF.  Costs nothing until the first
+ * look-up, and never fails: at worst it says less.
+ */
+#ifndef VMM_SYMBOL_H
+#define VMM_SYMBOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "image.h"
+
+struct symbols;
+
+/* The strings live until symbol_close(). */
+struct symbol {
+	uint64_t addr;
+	const char *function; /* NULL: unknown */
+	uint64_t offset;      /* into the function */
+	const char *file;     /* NULL: unknown; as guest/kern/x.c */
+	unsigned line;
+};
+
+/* The image must outlive it.  NULL when memory runs out. */
+struct symbols *symbol_open(const struct image *image);
+void symbol_close(struct symbols *symbols);
+
+/*
+ * Any thread; `symbols` may be NULL.  `is_return` says that addr is a return
+ * address: the line is then that of the call before it.
+ */
+void symbol_lookup(struct symbols *symbols, uint64_t addr, bool is_return,
+    struct symbol *symbol);
+
+#endif /* VMM_SYMBOL_H */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One vCPU: its KVM descriptor, its thread, its exits.
+ */
+#ifndef VMM_VCPU_H
+#define VMM_VCPU_H
+
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+struct vm;
+
+/*
+ * Wakes a vCPU's thread out of KVM_RUN.  The run gives it a handler that does
+ * nothing; only the threads of vCPUs have it unblocked.
+ */
+#define VCPU_KICK_SIGNAL SIGUSR1
+
+struct vcpu {
+	struct vm *vm;
+	uint32_t index;
+	uint32_t apic_id;
+	int fd;
+	struct kvm_run *run;
+	pthread_t thread;
+	bool has_thread;
+	pthread_cond_t wake;   /* with vm->lock */
+	atomic_bool attention; /* leave KVM_RUN and look at the fields below */
+
+	/* Under vm->lock. */
+	bool started; /* the guest may run on it */
+	bool running; /* it may be inside KVM_RUN */
+	bool ended;   /* it never runs again */
+};
+
+/* Create it in its VM; index and vm are set.  0, or -1 with nothing left. */
+int vcpu_create(struct vcpu *vcpu, struct failure *why);
+void vcpu_destroy(struct vcpu *vcpu);
+
+/* CPUID, mode, registers as abi.h promises at entry.  0 or -1. */
+int vcpu_prepare(struct vcpu *vcpu, uint64_t cr3, struct failure *why);
+
+/* Make its thread; it waits until `started`.  0 or -1. */
+int vcpu_start_thread(struct vcpu *vcpu, struct failure *why);
+
+/*
+ * Read its registers; it must not be inside KVM_RUN.  0, or -1 when they are
+ * lost: AMD's KVM resets a CPU that has had a triple fault.
+ */
+int vcpu_registers(const struct vcpu *vcpu, struct kvm_regs *regs,
+    struct kvm_sregs *sregs, struct failure *why);
+
+/* Get it out of KVM_RUN soon, whatever it does.  vm->lock is held. */
+void vcpu_kick(struct vcpu *vcpu);
+
+#endif /* VMM_VCPU_H */

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One VM and its vCPUs: created, started, paused, resumed, stopped.
+ */
+#include <sys/resource.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vcpu.h"
+#include "vm.h"
+
+/* Where Intel's KVM keeps pages of its own: above all guest memory. */
+#define VM_IDENTITY_MAP 0xfffbc000ULL
+#define VM_TSS		0xfffbd000ULL
+
+#define VM_IOAPIC_PINS	24
+#define VM_SPARE_FILES	64 /* descriptors for all but the vCPUs */
+
+static int
+allow_files(const struct options *options, struct failure *why)
+{
+	struct rlimit limit;
+	rlim_t need = (rlim_t)options->vcpus + VM_SPARE_FILES;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= need)
+		return (0);
+	if (limit.rlim_max >= need) {
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+			return (0);
+	}
+	return (fail(why, VERDICT_USAGE,
+	    "--vcpus %u: needs %llu open files, and the limit is %llu: raise "
+	    "it (ulimit -n) or take fewer vCPUs",
+	    options->vcpus, (unsigned long long)need,
+	    (unsigned long long)limit.rlim_max));
+}
+
+static int
+create_fd(struct vm *vm, struct failure *why)
+{
+	do {
+		vm->fd =
+		    KVM_IOCTL_VALUE(vm->config.kvm->fd, KVM_CREATE_VM, 0, why);
+	} while (vm->fd == -1 && errno == EINTR);
+	if (vm->fd != -1)
+		return (0);
+	return (fail(why, VERDICT_NOKVM,
+	    "KVM_CREATE_VM: %s: %sor try it without /dev/kvm: make "
+	    "check-nested",
+	    strerror(errno),
+	    errno == EBUSY ? "another hypervisor has the CPU; stop it, " : ""));
+}
+
+static int
+enable(struct vm *vm, uint32_t capability, uint64_t argument, const char *name,
+    struct failure *why)
+{
+	struct kvm_enable_cap cap;
+
+	memset(&cap, 0, sizeof(cap));
+	cap.cap = capability;
+	cap.args[0] = argument;
+	if (KVM_IOCTL(vm->fd, KVM_ENABLE_CAP, &cap, NULL) == -1)
+		return (fail(why, VERDICT_NOKVM,
+		    "KVM_ENABLE_CAP %s: %s: a newer Linux kernel may do it",
+		    name, strerror(errno)));
+	return (0);
+}
+
+static int
+set_up_memory(struct vm *vm, struct failure *why)
+{
+	const struct kvm *kvm = vm->config.kvm;
+	struct kvm_userspace_memory_region region;
+	__u64 identity_map = VM_IDENTITY_MAP;
+
+	if (guestmem_create(&vm->mem, vm->config.layout->mem_size, why) == -1)
+		return (-1);
+	if (kvm->identity_map && KVM_IOCTL(vm->fd, KVM_SET_IDENTITY_MAP_ADDR,
+				     &identity_map, why) == -1)
+		return (-1);
+	if (kvm->tss_addr &&
+	    KVM_IOCTL_VALUE(vm->fd, KVM_SET_TSS_ADDR, VM_TSS, why) == -1)
+		return (-1);
+	memset(&region, 0, sizeof(region));
+	region.memory_size = vm->mem.size;
+	region.userspace_addr = (uintptr_t)vm->mem.base;
+	return (KVM_IOCTL(vm->fd, KVM_SET_USER_MEMORY_REGION, &region, why));
+}
+
+static int
+set_up_interrupts(struct vm *vm, struct failure *why)
+{
+	uint32_t boot_id = options_apic_id(vm->config.options, 0);
+
+	if (enable(vm, KVM_CAP_SPLIT_IRQCHIP, VM_IOAPIC_PINS,
+		"KVM_CAP_SPLIT_IRQCHIP", why) == -1)
+		return (-1);
+	if (enable(vm, KVM_CAP_X2APIC_API,
+		KVM_X2APIC_API_USE_32BIT_IDS |
+		    KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK,
+		"KVM_CAP_X2APIC_API", why) == -1)
+		return (-1);
+	if (boot_id == 0)
+		return (0);
+	if (!vm->config.kvm->boot_cpu_id)
+		return (fail(why, VERDICT_NOKVM,
+		    "this KVM lacks KVM_CAP_SET_BOOT_CPU_ID: give CPU 0 the "
+		    "id 0 in --apic-ids"));
+	return (KVM_IOCTL_VALUE(vm->fd, KVM_SET_BOOT_CPU_ID, boot_id, why));
+}
+
+static int
+create_vcpus(struct vm *vm, struct failure *why)
+{
+	uint32_t n = vm->config.options->vcpus;
+
+	vm->vcpus = calloc(n, sizeof(*vm->vcpus));
+	if (vm->vcpus == NULL)
+		return (fail(why, VERDICT_CRASH, "out of memory"));
+	for (uint32_t i = 0; i < n; i++) {
+		vm->vcpus[i].vm = vm;
+		vm->vcpus[i].index = i;
+		if (vcpu_create(&vm->vcpus[i], why) == -1)
+			return (-1);
+		vm->nvcpus++;
+	}
+	return (0);
+}
+
+static int
+prepare_guest(struct vm *vm, struct failure *why)
+{
+	const struct vm_config *c = &vm->config;
+	uint64_t cr3;
+	int khz = KVM_IOCTL_VALUE(vm->vcpus[0].fd, KVM_GET_TSC_KHZ, 0, why);
+
+	if (khz == -1)
+		return (-1);
+	if (khz == 0)
+		return (fail(why, VERDICT_NOKVM,
+		    "KVM_GET_TSC_KHZ: KVM does not know the frequency of the "
+		    "TSC; a host with a stable TSC does"));
+	if (boot_fill(&vm->mem, c->layout, c->options, c->image, c->test,
+		(uint64_t)khz, &cr3, why) == -1)
+		return (-1);
+	for (uint32_t i = 0; i < vm->nvcpus; i++)
+		if (vcpu_prepare(&vm->vcpus[i], cr3, why) == -1)
+			return (-1);
+	return (0);
+}
+
+int
+vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
+{
+	memset(vm, 0, sizeof(*vm));
+	vm->config = *config;
+	vm->fd = -1;
+	pthread_mutex_init(&vm->report_lock, NULL);
+	pthread_mutex_init(&vm->lock, NULL);
+	pthread_cond_init(&vm->quiet, NULL);
+	if (allow_files(config->options, why) == 0 && create_fd(vm, why) == 0 &&
+	    set_up_memory(vm, why) == 0 && set_up_interrupts(vm, why) == 0 &&
+	    create_vcpus(vm, why) == 0 && prepare_guest(vm, why) == 0)
+		return (0);
+	vm_destroy(vm);
+	return (-1);
+}
+
+void
+vm_destroy(struct vm *vm)
+{
+	vm_stop(vm);
+	for (uint32_t i = 0; i < vm->nvcpus; i++)
+		vcpu_destroy(&vm->vcpus[i]);
+	free(vm->vcpus);
+	if (vm->fd != -1)
+		close(vm->fd);
+	guestmem_destroy(&vm->mem);
+	pthread_cond_destroy(&vm->quiet);
+	pthread_mutex_destroy(&vm->lock);
+	pthread_mutex_destroy(&vm->report_lock);
+}
+
+int
+vm_start(struct vm *vm, struct failure *why)
+{
+	sigset_t all, old;
+	int result = 0;
+
+	/* The threads are born with every signal blocked. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	for (uint32_t i = 0; i < vm->nvcpus && result == 0; i++)
+		result = vcpu_start_thread(&vm->vcpus[i], why);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (result == 0)
+		vm_start_cpus(vm, 0, 1);
+	return (result);
+}
+
+void
+vm_pause(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->lock);
+	vm->paused = true;
+	for (uint32_t i = 0; i < vm->nvcpus; i++)
+		if (vm->vcpus[i].running)
+			vcpu_kick(&vm->vcpus[i]);
+	while (vm->nrunning > 0)
+		pthread_cond_wait(&vm->quiet, &vm->lock);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void
+vm_resume(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->lock);
+	vm->paused = false;
+	for (uint32_t i = 0; i < vm->nvcpus; i++)
+		pthread_cond_signal(&vm->vcpus[i].wake);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void
+vm_stop(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->lock);
+	vm->stopping = true;
+	for (uint32_t i = 0; i < vm->nvcpus; i++) {
+		if (vm->vcpus[i].running)
+			vcpu_kick(&vm->vcpus[i]);
+		pthread_cond_signal(&vm->vcpus[i].wake);
+	}
+	pthread_mutex_unlock(&vm->lock);
+	for (uint32_t i = 0; i < vm->nvcpus; i++) {
+		if (!vm->vcpus[i].has_thread)
+			continue;
+		pthread_join(vm->vcpus[i].thread, NULL);
+		vm->vcpus[i].has_thread = false;
+	}
+}
+
+int
+vm_start_cpus(struct vm *vm, uint32_t first, uint32_t count)
+{
+	uint32_t end = first + count;
+	int result = 0;
+
+	pthread_mutex_lock(&vm->lock);
+	for (uint32_t i = first; i < end; i++)
+		if (vm->vcpus[i].started)
+			result = -1;
+	for (uint32_t i = first; i < end && result == 0; i++) {
+		vm->vcpus[i].started = true;
+		pthread_cond_signal(&vm->vcpus[i].wake);
+	}
+	pthread_mutex_unlock(&vm->lock);
+	return (result);
+}
+
+void
+vm_end(struct vm *vm, const struct ending *ending)
+{
+	const uint64_t one = 1;
+	ssize_t n;
+
+	if (vm->ending.kind != ENDING_NONE)
+		return;
+	vm->ending = *ending;
+	/* An eventfd takes a 1 unless its count is near 2^64. */
+	n = write(vm->config.wake_fd, &one, sizeof(one));
+	(void)n;
+}
+
+bool
+vm_cut(struct vm *vm)
+{
+	bool cut;
+
+	pthread_mutex_lock(&vm->report_lock);
+	cut = vm->ending.kind == ENDING_NONE;
+	if (cut)
+		vm->ending.kind = ENDING_CUT;
+	pthread_mutex_unlock(&vm->report_lock);
+	return (cut);
+}

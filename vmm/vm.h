@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One VM and its vCPUs: created, started, paused, resumed, stopped.
+ */
+#ifndef VMM_VM_H
+#define VMM_VM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xcvm/abi.h>
+
+#include "boot.h"
+#include "event.h"
+#include "failure.h"
+#include "guestmem.h"
+#include "image.h"
+#include "kvm.h"
+#include "options.h"
+#include "symbol.h"
+
+struct vcpu;
+
+/* How the guest ended its part of a run. */
+enum ending_kind {
+	ENDING_NONE,  /* it has not */
+	ENDING_DONE,  /* XCVM_REQ_DONE */
+	ENDING_PANIC, /* XCVM_REQ_PANIC */
+	ENDING_CRASH, /* an exit or a request that cannot be */
+	ENDING_CUT    /* vm_cut(): it was not asked */
+};
+
+struct ending {
+	enum ending_kind kind;
+	uint32_t cpu;
+	enum xcvm_verdict done; /* done */
+	uint32_t insn_cycles;	/* done */
+	bool has_regs;		/* panic: it was a trap */
+	struct xcvm_regs regs;	/* panic */
+	char text[FAILURE_TEXT_MAX];
+};
+
+/* What a VM is made of; all of it must outlive the VM. */
+struct vm_config {
+	const struct options *options;
+	const struct image *image;
+	const struct image_case *test;
+	const struct boot_layout *layout;
+	const struct kvm *kvm;
+	struct event_sink *sink;
+	struct symbols *symbols;
+	int wake_fd; /* an eventfd, written when the guest has ended */
+};
+
+struct vm {
+	struct vm_config config;
+	int fd;
+	struct guestmem mem;
+	struct vcpu *vcpus;
+	uint32_t nvcpus;
+
+	/*
+	 * Held while a request or an ending is dealt with, so that events
+	 * come in the order of what they tell.  Taken before `lock`.
+	 */
+	pthread_mutex_t report_lock;
+	struct ending ending; /* the first one; nothing is told after it */
+	uint64_t failed_checks;
+
+	pthread_mutex_t lock;
+	pthread_cond_t quiet; /* nrunning became 0 */
+	uint32_t nrunning;    /* vCPUs that may be inside KVM_RUN */
+	bool paused;
+	bool stopping;
+};
+
+/* Make the VM ready to start.  0, or -1 with nothing left behind. */
+int vm_create(
+    struct vm *vm, const struct vm_config *config, struct failure *why);
+
+/* Stop it and give everything back: no thread or descriptor is left. */
+void vm_destroy(struct vm *vm);
+
+/* Make a thread per vCPU and let CPU 0 run.  0 or -1. */
+int vm_start(struct vm *vm, struct failure *why);
+
+/*
+ * Return when no vCPU runs; from then until vm_resume(), any thread may use
+ * ioctls on the vCPUs.  Not to be called by a vCPU's thread.
+ */
+void vm_pause(struct vm *vm);
+void vm_resume(struct vm *vm);
+
+/* End all threads and wait for them.  Once only; vm_destroy() does it too. */
+void vm_stop(struct vm *vm);
+
+/*
+ * For a vCPU's thread: let CPUs run that wait to be started.  0, or -1 if
+ * one of them has been started before; then none is.
+ */
+int vm_start_cpus(struct vm *vm, uint32_t first, uint32_t count);
+
+/*
+ * Record how the guest ended and write to wake_fd.  The first ending counts,
+ * later ones are dropped.  The caller holds report_lock.
+ */
+void vm_end(struct vm *vm, const struct ending *ending);
+
+/*
+ * From now on nothing the guest does is told.  False if it has ended before;
+ * then that ending stands.
+ */
+bool vm_cut(struct vm *vm);
+
+#endif /* VMM_VM_H */
