@@ -44,9 +44,12 @@ cv_sleep(kcondvar_t *cv, kmutex_t *mtx, uint64_t nsecs)
 	}
 	mutex_exit(mtx);
 	error = sleepq_block(nsecs);
-	sq = sleepq_lock(cv);
-	cv->cv_waiters--;
-	sleepq_unlock(sq);
+	/* Who wakes us has counted us out, and may have destroyed cv since. */
+	if (error != 0) {
+		sq = sleepq_lock(cv);
+		cv->cv_waiters--;
+		sleepq_unlock(sq);
+	}
 	splx(s);
 	mutex_enter(mtx);
 	return (error);
@@ -72,7 +75,7 @@ cv_wake(kcondvar_t *cv, u_int n)
 	struct sleepq *sq = sleepq_lock(cv);
 
 	if (cv->cv_waiters != 0)
-		sleepq_wake(sq, cv, n);
+		cv->cv_waiters -= sleepq_wake(sq, cv, n);
 	sleepq_unlock(sq);
 	splx(s);
 }

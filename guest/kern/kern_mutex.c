@@ -102,6 +102,21 @@ mutex_exit_adaptive(kmutex_t *mtx)
 	splx(s);
 }
 
+/* One more spin mutex; the first keeps the level to go back to. */
+static void
+spin_count_up(struct cpu_info *ci, int s)
+{
+	int held = ci->ci_mtx_count++;
+
+	/*
+	 * Count first: an interrupt in between that takes and leaves a mutex
+	 * of its own then finds that it is not the first.
+	 */
+	__insn_barrier();
+	if (held == 0)
+		ci->ci_mtx_oldspl = s;
+}
+
 void
 mutex_spin_enter(kmutex_t *mtx)
 {
@@ -111,8 +126,7 @@ mutex_spin_enter(kmutex_t *mtx)
 	ci = curcpu();
 	if (mtx->mtx_owner == (uintptr_t)ci)
 		panic("mutex_spin_enter: locking against myself");
-	if (ci->ci_mtx_count++ == 0)
-		ci->ci_mtx_oldspl = s;
+	spin_count_up(ci, s);
 	__cpu_simple_lock(&mtx->mtx_lock);
 	mtx->mtx_owner = (uintptr_t)ci;
 }
@@ -162,8 +176,7 @@ mutex_tryenter(kmutex_t *mtx)
 		return (0);
 	}
 	ci = curcpu();
-	if (ci->ci_mtx_count++ == 0)
-		ci->ci_mtx_oldspl = s;
+	spin_count_up(ci, s);
 	mtx->mtx_owner = (uintptr_t)ci;
 	return (1);
 }

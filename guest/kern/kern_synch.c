@@ -174,10 +174,12 @@ tsleep(const volatile void *wchan, int pri, const char *wmesg, int timo)
 int
 kpause(const char *wmesg, bool intr __unused, int timo, void *mtx)
 {
-	char nobody = 0; /* an address nobody else can know */
-
 	KASSERT(mtx == NULL && timo > 0);
-	return (tsleep(&nobody, PWAIT, wmesg, timo));
+	/*
+	 * An address that nobody wakes.  One on the stack would not do: a
+	 * cond_signal() may still be on its way to what stood there before.
+	 */
+	return (tsleep(curlwp, PWAIT, wmesg, timo));
 }
 
 void

@@ -56,6 +56,8 @@ lwp_trampoline:
 	.globl	cpu_idle_resume
 	.type	cpu_idle_resume, @object
 cpu_idle_wait:
+	pushq	%rbp			/* a frame: halted CPUs are looked at */
+	movq	%rsp, %rbp
 	cli
 cpu_idle_window:
 	cmpb	$0, (%rdi)
@@ -64,6 +66,7 @@ cpu_idle_window:
 	hlt
 cpu_idle_resume:
 	sti
+	popq	%rbp
 	ret
 	.size	cpu_idle_wait, . - cpu_idle_wait
 
