@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/* What the cases of the ground share. */
+#include "ground.h"
+
+void
+order_add(struct order *o, char what)
+{
+	u_int i = atomic_inc_uint_nv(&o->o_count) - 1;
+
+	if (i < ORDER_MAX - 1)
+		o->o_text[i] = what;
+}
+
+void
+order_clear(struct order *o)
+{
+	*o = (struct order){0};
+}
+
+bool
+order_check(
+    const struct order *o, const char *expected, const char *file, u_int line)
+{
+	if (strcmp(o->o_text, expected) == 0)
+		return (true);
+	return (case_failed(file, line, "order of events",
+	    "it was \"%s\", and should be \"%s\"", o->o_text, expected));
+}
+
+static void
+set_flag(void *flag)
+{
+	atomic_store_release((volatile bool *)flag, true);
+}
+
+void
+take_interrupts(void)
+{
+	volatile bool fired = false;
+	callout_t c;
+
+	callout_init(&c, CALLOUT_MPSAFE);
+	callout_reset_nsec(&c, 0, set_flag, (void *)(uintptr_t)&fired);
+	SPIN_UNTIL(fired);
+}
+
+static void
+take_on_cpu(u_int cpu __unused, void *arg __unused)
+{
+	take_interrupts();
+}
+
+void
+take_interrupts_everywhere(void)
+{
+	on_each_cpu(take_on_cpu, NULL);
+}
+
+void
+wait_asleep(const struct lwp *l, const volatile void *wchan)
+{
+	YIELD_UNTIL(l->l_wchan == wchan);
+}
+
+void
+spin_randomly(struct rng *r, u_int bound)
+{
+	for (u_int i = rng_below(r, bound); i > 0; i--)
+		CPU_BUSY_CYCLE();
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* What the cases of the ground share: order of events, interrupts proved. */
+#ifndef CASES_GROUND_H
+#define CASES_GROUND_H
+
+#include "case.h"
+
+/* --- the order in which things happened, a letter each --- */
+
+#define ORDER_MAX 64
+struct order {
+	volatile u_int o_count;
+	char o_text[ORDER_MAX];
+};
+void order_add(struct order *, char); /* any context, any CPU */
+void order_clear(struct order *);
+
+#define CHECK_ORDER(o, text) order_check(o, text, __FILE__, __LINE__)
+bool order_check(const struct order *, const char *, const char *, u_int);
+
+/* --- this CPU --- */
+
+#define cpu_ipl()		(curcpu()->ci_ilevel)
+#define intr_is_pending(source) ((curcpu()->ci_ipending & 1U << (source)) != 0)
+
+/* Let equals and betters run until the condition holds.  Thread context. */
+#define YIELD_UNTIL(e)           \
+	do {                     \
+		while (!(e))     \
+			yield(); \
+	} while (0)
+
+/*
+ * Take every interrupt sent to this CPU before the call: spin until the
+ * timer, whose vector is the lowest, has interrupted and its callout has run.
+ * => IPL_NONE, preemption allowed or not; not in a soft interrupt
+ */
+void take_interrupts(void);
+
+/* The same on every CPU that runs. */
+void take_interrupts_everywhere(void);
+
+/* Yield until that thread sleeps on the address. */
+void wait_asleep(const struct lwp *, const volatile void *wchan);
+
+/* Spin for a random time, from nothing to about that many iterations. */
+void spin_randomly(struct rng *, u_int bound);
+
+#endif /* CASES_GROUND_H */

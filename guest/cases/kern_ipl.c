@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: ISC */
+/* Interrupt levels: raising, blocking, recording, replay in order. */
+#include <sys/kmem.h>
+#include <machine/lapic.h>
+#include "ground.h"
+
+static const char letters[SOFTINT_LEVELS] = {'c', 'b', 'n', 's'};
+static struct order order;
+
+static void
+add_letter(void *letter)
+{
+	order_add(&order, *(const char *)letter);
+}
+
+/* A softint of each level that adds its letter, 't' for LIR_TEST. */
+static void
+letters_establish(void *handle[SOFTINT_LEVELS])
+{
+	static const char test = 't';
+
+	order_clear(&order);
+	for (u_int i = 0; i < SOFTINT_LEVELS; i++)
+		handle[i] = softint_establish(i | SOFTINT_MPSAFE, add_letter,
+		    (void *)(uintptr_t)&letters[i]);
+	intr_test_establish(add_letter, (void *)(uintptr_t)&test);
+}
+
+/* Interrupt this CPU, at IPL_HIGH, and wait until that is recorded. */
+static void
+record_test_interrupt(void)
+{
+	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+	SPIN_UNTIL(intr_is_pending(LIR_TEST));
+}
+
+CASE(ipl_raise_never_lowers, KERNEL, CONFORMANCE, "", 1,
+    "splraise() sets the higher of two levels, splx() goes back.", PARAM_KERNEL)
+{
+	for (int a = IPL_NONE; a < IPL_COUNT; a++) {
+		for (int b = IPL_NONE; b < IPL_COUNT; b++) {
+			int s = splraise(a), t;
+
+			CHECK_EQ(s, IPL_NONE);
+			CHECK_EQ(cpu_ipl(), a);
+			t = splraise(b);
+			CHECK_EQ(t, a);
+			CHECK_EQ(cpu_ipl(), MAX(a, b));
+			splx(t);
+			CHECK_EQ(cpu_ipl(), a);
+			splx(s);
+			CHECK_EQ(cpu_ipl(), IPL_NONE);
+		}
+	}
+}
+
+static volatile bool asleep_ident;
+
+static void
+urgent_thread(void *rounds)
+{
+	for (u_int i = *(u_int *)rounds; i > 0; i--) {
+		tsleep((void *)(uintptr_t)&asleep_ident, PWAIT, "case", 0);
+		order_add(&order, 'p');
+	}
+}
+
+CASE(ipl_order_of_replay, KERNEL, CONFORMANCE, "", 1,
+    "What was recorded at splhigh() runs by level when it ends.", PARAM_KERNEL)
+{
+	struct rng rng = rng_init(0);
+	void *handle[SOFTINT_LEVELS];
+	u_int rounds = 6;
+	struct lwp *urgent =
+	    thread_start_pri(curcpu(), PRI_KTHREAD + 1, urgent_thread, &rounds);
+
+	for (u_int round = 0; round < rounds; round++) {
+		u_int first = rng_below(&rng, 8), step = 1 + 2 * (round % 4);
+		int s;
+
+		letters_establish(handle);
+		s = splhigh();
+		/* The eight steps visit every number below 8 once. */
+		for (u_int i = 0; i < 8; i++) {
+			u_int what = (first + i * step) % 8;
+
+			if (what < SOFTINT_LEVELS)
+				softint_schedule(handle[what]);
+			else if (what == 4)
+				record_test_interrupt();
+			else if (what == 5)
+				wakeup((void *)(uintptr_t)&asleep_ident);
+		}
+		CHECK_ORDER(&order, "");
+		splx(s);
+		CHECK_ORDER(&order, "tsnbcp");
+		for (u_int i = 0; i < SOFTINT_LEVELS; i++)
+			softint_disestablish(handle[i]);
+	}
+	thread_join(urgent);
+}
+
+CASE(ipl_replay_in_steps, KERNEL, CONFORMANCE, "", 1,
+    "splx() to a level in between runs only what is above it.", PARAM_KERNEL)
+{
+	void *handle[SOFTINT_LEVELS];
+	int none, clock, net;
+
+	letters_establish(handle);
+	none = splsoftclock();
+	clock = splsoftnet();
+	net = splhigh();
+	for (u_int i = 0; i < SOFTINT_LEVELS; i++)
+		softint_schedule(handle[i]);
+	record_test_interrupt();
+	CHECK_ORDER(&order, "");
+	splx(net);
+	CHECK_ORDER(&order, "ts");
+	CHECK_EQ(cpu_ipl(), IPL_SOFTNET);
+	splx(clock);
+	CHECK_ORDER(&order, "tsnb");
+	CHECK_EQ(cpu_ipl(), IPL_SOFTCLOCK);
+	splx(none);
+	CHECK_ORDER(&order, "tsnbc");
+	CHECK_EQ(cpu_ipl(), IPL_NONE);
+}
+
+static volatile u_int taken;
+
+static void
+take_at_high(void *arg __unused)
+{
+	CHECK_EQ(cpu_ipl(), IPL_HIGH);
+	CHECK(cpu_intr_p());
+	atomic_inc_uint(&taken);
+}
+
+CASE(ipl_blocks_interrupt, KERNEL, CONFORMANCE, "", 1,
+    "An interrupt of IPL_HIGH comes at every level below, and not at it.",
+    PARAM_KERNEL)
+{
+	intr_test_establish(take_at_high, NULL);
+	for (int ipl = IPL_NONE; ipl < IPL_COUNT; ipl++) {
+		int s = splraise(ipl);
+
+		taken = 0;
+		if (ipl < IPL_HIGH) {
+			lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+			SPIN_UNTIL(taken != 0);
+			CHECK_EQ(cpu_ipl(), ipl);
+		} else {
+			record_test_interrupt();
+			CHECK_EQ(taken, 0);
+		}
+		splx(s);
+		CHECK_EQ(taken, 1);
+	}
+	CHECK(!cpu_intr_p());
+}
+
+static void
+count_callout(void *count)
+{
+	(*(volatile u_int *)count)++;
+}
+
+CASE(ipl_blocks_timer, KERNEL, CONFORMANCE, "", 1,
+    "The timer comes at splvm(), and is recorded at splsched().", PARAM_KERNEL)
+{
+	volatile u_int fired = 0;
+	callout_t c;
+	int s;
+
+	callout_init(&c, CALLOUT_MPSAFE);
+	s = splvm();
+	callout_reset_nsec(&c, 0, count_callout, (void *)(uintptr_t)&fired);
+	/* Handled; what remains is its soft interrupt. */
+	SPIN_UNTIL(intr_is_pending(SIR_CLOCK));
+	CHECK(!intr_is_pending(LIR_TIMER));
+	CHECK_EQ(fired, 0);
+	splx(s);
+	CHECK_EQ(fired, 1);
+
+	s = splsched();
+	callout_reset_nsec(&c, 0, count_callout, (void *)(uintptr_t)&fired);
+	SPIN_UNTIL(intr_is_pending(LIR_TIMER));
+	CHECK(!intr_is_pending(SIR_CLOCK));
+	CHECK_EQ(fired, 1);
+	splx(s);
+	CHECK_EQ(fired, 2);
+}
+
+static void
+interrupted_softint(void *level)
+{
+	u_int before = taken;
+
+	CHECK_EQ(cpu_ipl(), IPL_SOFTCLOCK + *(u_int *)level);
+	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+	SPIN_UNTIL(taken != before);
+	CHECK_EQ(cpu_ipl(), IPL_SOFTCLOCK + *(u_int *)level);
+}
+
+CASE(ipl_interrupts_softint, KERNEL, CONFORMANCE, "", 1,
+    "An interrupt comes while a soft interrupt of any level runs.",
+    PARAM_KERNEL)
+{
+	u_int level;
+
+	intr_test_establish(take_at_high, NULL);
+	for (level = 0; level < SOFTINT_LEVELS; level++) {
+		void *handle = softint_establish(
+		    level | SOFTINT_MPSAFE, interrupted_softint, &level);
+
+		softint_schedule(handle);
+		SPIN_UNTIL(taken == level + 1);
+		softint_disestablish(handle);
+	}
+}
+
+#ifdef MULTIPROCESSOR
+
+CASE(ipl_remote_is_recorded, KERNEL, CONFORMANCE, "", 2,
+    "A CPU at splhigh() takes another's IPI when its level drops.",
+    PARAM_KERNEL)
+{
+	struct hold hold;
+	struct cpu_info *ci = cpu_lookup(1);
+
+	intr_test_establish(take_at_high, NULL);
+	hold_cpu(&hold, ci, IPL_HIGH);
+	lapic_ipi(ci->ci_cpuid, INTR_VECTOR(LIR_TEST));
+	SPIN_UNTIL(ci->ci_ipending & 1U << LIR_TEST);
+	CHECK_EQ(taken, 0);
+	hold_release(&hold);
+	CHECK_EQ(taken, 1);
+}
+
+#endif
+
+/* --- stress --- */
+
+struct ipl_cpu {
+	volatile int ic_level; /* what the thread has raised it to */
+	volatile u_int ic_taken;
+	volatile u_int ic_soft;
+} __cacheline_aligned;
+
+static struct ipl_cpu *ipl_cpus;
+static void *ipl_softint[SOFTINT_LEVELS];
+static struct budget ipl_budget;
+static volatile u_int ipl_rounds;
+
+static void
+stress_interrupt(void *arg __unused)
+{
+	struct ipl_cpu *ic = &ipl_cpus[cpu_number()];
+
+	CHECK_LE(ic->ic_level, IPL_HIGH - 1);
+	ic->ic_taken++;
+}
+
+static void
+stress_softint(void *level)
+{
+	struct ipl_cpu *ic = &ipl_cpus[cpu_number()];
+
+	CHECK_LE(ic->ic_level, IPL_SOFTCLOCK + (int)(uintptr_t)level - 1);
+	ic->ic_soft++;
+}
+
+/* Raise to random levels, nested, with work that they may hold off. */
+static void
+stress_nest(struct ipl_cpu *ic, struct rng *rng, u_int depth)
+{
+	int level = (int)rng_below(rng, IPL_COUNT), outer = ic->ic_level;
+	int s = splraise(level);
+
+	ic->ic_level = MAX(level, outer);
+	softint_schedule(ipl_softint[rng_below(rng, SOFTINT_LEVELS)]);
+	if (depth > 0)
+		stress_nest(ic, rng, depth - 1);
+	spin_randomly(rng, 20);
+	ic->ic_level = outer;
+	splx(s);
+}
+
+static void
+stress_cpu(u_int cpu, void *arg __unused)
+{
+	struct rng rng = rng_init(cpu);
+	struct cpu_info *next = cpu_lookup((cpu + 1) % ncpu);
+	u_int sent = 0;
+
+	while (budget_left(&ipl_budget)) {
+		lapic_ipi(next->ci_cpuid, INTR_VECTOR(LIR_TEST));
+		sent++;
+		stress_nest(&ipl_cpus[cpu], &rng, rng_below(&rng, 4));
+		/* Nobody else sends there: each arrives by itself. */
+		SPIN_UNTIL(ipl_cpus[cpu_index(next)].ic_taken >= sent);
+		CHECK_EQ(ipl_cpus[cpu_index(next)].ic_taken, sent);
+		CHECK_EQ(cpu_ipl(), IPL_NONE);
+	}
+	atomic_add_uint(&ipl_rounds, sent);
+}
+
+CASE(ipl_stress, KERNEL, STRESS, "", 1,
+    "Nothing runs below its level, and no interrupt is lost or doubled.",
+    PARAM_KERNEL, PARAM_BUDGET(100))
+{
+	ipl_cpus = kmem_zalloc(ncpu * sizeof(*ipl_cpus), KM_SLEEP);
+	for (u_int i = 0; i < SOFTINT_LEVELS; i++)
+		ipl_softint[i] = softint_establish(
+		    i | SOFTINT_MPSAFE, stress_softint, (void *)(uintptr_t)i);
+	intr_test_establish(stress_interrupt, NULL);
+	ipl_budget = budget_start();
+	on_each_cpu(stress_cpu, NULL);
+	case_metric("interrupts", "", ipl_rounds);
+}

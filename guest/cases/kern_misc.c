@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+/* The library: memory, strings, formats, event counters. */
+#include <sys/evcnt.h>
+#include <sys/kmem.h>
+#include <machine/hypercall.h>
+#include "ground.h"
+
+/* --- kmem(9) --- */
+
+static bool
+all_bytes(const void *p, u_char value, size_t len)
+{
+	const u_char *bytes = p;
+
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] != value)
+			return (false);
+	return (true);
+}
+
+CASE(kmem_sizes, KERNEL, CONFORMANCE, "", 1,
+    "Blocks of every size are aligned, apart, zeroed on request, poisoned.",
+    PARAM_KERNEL)
+{
+	static const size_t sizes[] = {1, 8, 63, 64, 65, 100, 128, 200, 500};
+	u_char *p[nitems(sizes)];
+
+	for (u_int i = 0; i < nitems(sizes); i++) {
+		p[i] = kmem_alloc(sizes[i], KM_SLEEP);
+		CHECK_EQ((uintptr_t)p[i] % CACHE_LINE_SIZE, 0);
+		memset(p[i], (int)i + 1, sizes[i]);
+	}
+	for (u_int i = 0; i < nitems(sizes); i++)
+		CHECK(all_bytes(p[i], (u_char)(i + 1), sizes[i]));
+	for (u_int i = 0; i < nitems(sizes); i++) {
+		kmem_free(p[i], sizes[i]);
+		/* The first word may link free blocks. */
+		if (sizes[i] > 8)
+			CHECK(all_bytes(p[i] + 8, KMEM_POISON, sizes[i] - 8));
+	}
+	for (u_int i = 0; i < nitems(sizes); i++) {
+		p[i] = kmem_zalloc(sizes[i], KM_NOSLEEP);
+		CHECK(p[i] != NULL);
+		CHECK(all_bytes(p[i], 0, sizes[i]));
+	}
+}
+
+CASE(kmem_exhausted, KERNEL, CONFORMANCE, "", 1,
+    "KM_NOSLEEP returns NULL when memory is out; what is freed comes back.",
+    PARAM_KERNEL)
+{
+	const size_t line = CACHE_LINE_SIZE;
+	uint8_t *last = NULL, *p;
+	size_t taken = 0;
+
+	/* In ever smaller blocks, down to the last line. */
+	for (size_t size = boot->mem_size / 4; size >= line; size /= 2) {
+		while ((p = kmem_alloc(size, KM_NOSLEEP)) != NULL) {
+			last = p;
+			taken += size;
+			CHECK_LE((uintptr_t)p + size, boot->heap_end);
+			if (!CHECK(taken <= boot->mem_size))
+				return;
+		}
+	}
+	CHECK_GE(taken, boot->mem_size / 2);
+	CHECK(kmem_zalloc(line, KM_NOSLEEP) == NULL);
+	if (CHECK(last != NULL)) {
+		kmem_free(last, line);
+		CHECK(kmem_alloc(line, KM_NOSLEEP) == last);
+		CHECK(kmem_alloc(line, KM_NOSLEEP) == NULL);
+	}
+}
+
+MISUSE(kmem_out_of_memory, KERNEL, "", 1, 0, "kmem_alloc: no memory left",
+    "KM_SLEEP panics when memory is out: nobody would free any.", PARAM_KERNEL)
+{
+	for (;;)
+		(void)kmem_alloc(boot->mem_size / 4, KM_SLEEP);
+}
+
+static struct budget budget;
+static volatile u_int allocations;
+
+static void
+alloc_cpu(u_int cpu, void *arg __unused)
+{
+	struct rng rng = rng_init(cpu);
+	struct block {
+		uint64_t *p;
+		size_t size;
+	} blocks[8] = {{NULL, 0}};
+	u_int n = 0;
+
+	for (; budget_left(&budget); n++) {
+		struct block *b = &blocks[rng_below(&rng, nitems(blocks))];
+
+		if (b->p != NULL) {
+			/* Ours all the time: first and last word. */
+			CHECK_EQ(b->p[0], (uintptr_t)b);
+			CHECK_EQ(b->p[b->size / 8 - 1], (uintptr_t)b);
+			kmem_free(b->p, b->size);
+		}
+		b->size = 8 * (1 + rng_below(&rng, 64));
+		b->p = kmem_alloc(b->size, KM_SLEEP);
+		b->p[0] = b->p[b->size / 8 - 1] = (uintptr_t)b;
+	}
+	for (u_int i = 0; i < nitems(blocks); i++)
+		if (blocks[i].p != NULL)
+			kmem_free(blocks[i].p, blocks[i].size);
+	atomic_add_uint(&allocations, n);
+}
+
+CASE(kmem_stress, KERNEL, STRESS, "", 1,
+    "No block is given to two CPUs at once.", PARAM_KERNEL, PARAM_BUDGET(100))
+{
+	budget = budget_start();
+	on_each_cpu(alloc_cpu, NULL);
+	case_metric("allocations", "", allocations);
+}
+
+/* --- printf(9) --- */
+
+static void format(u_int line, const char *expected, const char *fmt, ...)
+    __printflike(3, 4);
+
+static void
+format(u_int line, const char *expected, const char *fmt, ...)
+{
+	char got[64];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(got, sizeof(got), fmt, ap);
+	va_end(ap);
+	if (strcmp(got, expected) != 0 || (size_t)len != strlen(expected))
+		case_failed(__FILE__, line, fmt, "gave \"%s\", %d", got, len);
+}
+#define FORMAT(...) format(__LINE__, __VA_ARGS__)
+
+CASE(printf_formats, KERNEL, CONFORMANCE, "", 1,
+    "Every conversion, flag, width and precision that is promised.",
+    PARAM_KERNEL)
+{
+	char small[4];
+
+	FORMAT("0 -1 2147483647", "%d %i %d", 0, -1, INT32_MAX);
+	FORMAT("-2147483648", "%d", INT32_MIN);
+	FORMAT("-9223372036854775808", "%ld", INT64_MIN);
+	FORMAT("18446744073709551615", "%lu", UINT64_MAX);
+	FORMAT("4294967295 ffffffff", "%u %x", UINT32_MAX, UINT32_MAX);
+	FORMAT("1234567890abcdef", "%llx", 0x1234567890abcdefULL);
+	FORMAT("12 34", "%zu %jd", (size_t)12, (intmax_t)34);
+	FORMAT("0xff 0x200000", "%#x %p", 0xff, (void *)0x200000);
+	FORMAT("[   42] [42   ] [00042]", "[%5d] [%-5d] [%05d]", 42, 42, 42);
+	FORMAT(
+	    "[  -42] [-0042] [0x002a]", "[%5d] [%05d] [%#06x]", -42, -42, 42);
+	FORMAT("[00042] [  042]", "[%.5d] [%5.3d]", 42, 42);
+	FORMAT("[abc] [  abc] [abc  ] [ab]", "[%s] [%5s] [%-5s] [%.2s]", "abc",
+	    "abc", "abc", "abc");
+	FORMAT("x%y", "%c%%%c", 'x', 'y');
+	CHECK_EQ(snprintf(small, sizeof(small), "%d", 123456), 6);
+	CHECK_EQ(strcmp(small, "123"), 0);
+	CHECK_EQ(snprintf(NULL, 0, "%s", "abc"), 3);
+}
+
+MISUSE(printf_unknown_conversion, KERNEL, "", 1, 0,
+    "printf: conversion %f is not supported",
+    "A conversion that is not promised panics.", PARAM_KERNEL)
+{
+	/* Behind the compiler's back, which would refuse it. */
+	int (*volatile print)(const char *, ...) = printf;
+
+	print("%f");
+}
+
+/* --- strings --- */
+
+CASE(string_functions, KERNEL, CONFORMANCE, "", 1,
+    "memcpy, memmove, memset, memcmp, strlen, strcmp, strlcpy.", PARAM_KERNEL)
+{
+	char a[16], b[16];
+
+	memset(a, 'x', sizeof(a));
+	CHECK(all_bytes(a, 'x', sizeof(a)));
+	CHECK_EQ(strlcpy(a, "0123456789", sizeof(a)), 10);
+	CHECK_EQ(strlen(a), 10);
+	CHECK_EQ(a[11], 'x');
+	memcpy(b, a, sizeof(b));
+	CHECK_EQ(memcmp(a, b, sizeof(b)), 0);
+	memmove(b + 2, b, 11);
+	CHECK_EQ(strcmp(b, "010123456789"), 0);
+	memmove(b, b + 2, 11);
+	CHECK_EQ(strcmp(b, "0123456789"), 0);
+	CHECK(strcmp("a", "b") < 0 && strcmp("b", "a") > 0);
+	CHECK(strcmp("a", "ab") < 0 && strcmp("\x80", "a") > 0);
+	CHECK(memcmp("a\0b", "a\0c", 3) < 0 && memcmp("a", "b", 0) == 0);
+	CHECK_EQ(strlcpy(b, "0123456789", 4), 10);
+	CHECK_EQ(strcmp(b, "012"), 0);
+}
+
+/* --- evcnt(9) --- */
+
+CASE(evcnt_lookup, KERNEL, CONFORMANCE, "", 1,
+    "Counters are found by group and name while attached.", PARAM_KERNEL)
+{
+	struct evcnt one = {.ev_count = 7}, two, *ev;
+
+	evcnt_attach_dynamic(&one, EVCNT_TYPE_MISC, NULL, "case", "one");
+	evcnt_attach_dynamic(&two, EVCNT_TYPE_INTR, &one, "case", "two");
+	CHECK_EQ(one.ev_count, 0);
+	two.ev_count++;
+	ev = evcnt_lookup("case", "two");
+	CHECK(ev == &two && ev->ev_count == 1 && ev->ev_parent == &one);
+	CHECK(ev->ev_type == EVCNT_TYPE_INTR);
+	CHECK(evcnt_lookup("case", "one") == &one);
+	CHECK(evcnt_lookup("case", "three") == NULL);
+	CHECK(evcnt_lookup("other", "one") == NULL);
+	evcnt_detach(&two);
+	CHECK(evcnt_lookup("case", "two") == NULL);
+	CHECK(evcnt_lookup("case", "one") == &one);
+	evcnt_detach(&one);
+	CHECK(evcnt_lookup("case", "one") == NULL);
+}
