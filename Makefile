@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: ISC
+#
+# Builds xcvm and its guest images, and runs everything there is to run.
+# `make help` lists the targets, `make V=1` shows the commands.
+
+MAKEFLAGS += -rR
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# ---- what can be set --------------------------------------------------------
+
+BUILD = build
+SANITIZE =
+PREFIX = /usr/local
+DESTDIR =
+CFLAGS =
+LDFLAGS =
+ifneq ($(filter default undefined,$(origin CC)),)
+CC = gcc
+endif
+
+VCPUS = 4
+PYTEST_ARGS =
+PYTEST_JOBS = auto
+JUNIT =
+N = 20
+NPT = 1 0
+NESTED_VCPUS = 1 2 4 8
+
+# ---- names ------------------------------------------------------------------
+
+comma := ,
+dir := $(BUILD)$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
+XCVM = $(dir)/xcvm
+IMAGE = $(BUILD)/xcguest.elf
+IMAGE_UP = $(BUILD)/xcguest-up.elf
+IMAGES = $(IMAGE) $(IMAGE_UP)
+
+VMM_SRCS = $(wildcard vmm/*.c)
+GUEST_KERN_SRCS = $(wildcard guest/kern/*.c)
+GUEST_ARCH_SRCS = $(wildcard guest/arch/x86_64/*.c guest/arch/x86_64/*.S)
+GUEST_CASE_SRCS = $(wildcard guest/cases/*.c)
+GUEST_SRCS = $(GUEST_KERN_SRCS) $(GUEST_ARCH_SRCS) $(GUEST_CASE_SRCS)
+GUEST_LDS = guest/arch/x86_64/kernel.ld
+MANUALS = $(wildcard docs/*.[1-9])
+
+# The Python that has pytest: the system's, before what a version manager may
+# have put in front of it.  Looked for when a recipe needs it, after `deps`.
+PYTHON = $(shell tools/deps --python)
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE = $(MAKE) --no-print-directory
+
+ifdef V
+quiet =
+say = @:
+else
+quiet = @
+say = @printf '  %-5s %s\n'
+endif
+
+# ---- flags ------------------------------------------------------------------
+
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wcast-qual -Wvla -Wformat=2 -Werror
+
+# -idirafter: <xcvm/abi.h> from there, but <sys/...> from the host.
+VMM_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -D_GNU_SOURCE \
+	-idirafter guest/include \
+	-pthread $(SANITIZE_FLAGS) $(CFLAGS)
+VMM_LIBS = -ldw -lelf
+SANITIZE_FLAGS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+# The guest runs on hosts whose instruction emulator knows baseline integer
+# code only.  -nostdinc keeps the host's <sys/...> out; the compiler's own
+# headers stay.
+GUEST_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -m64 -march=x86-64 -mtune=generic \
+	-mgeneral-regs-only -mno-red-zone -mcmodel=small -ffreestanding \
+	-fno-pic -fno-pie -fno-common -fno-strict-aliasing \
+	-fno-delete-null-pointer-checks -fno-omit-frame-pointer \
+	-fno-optimize-sibling-calls -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fcf-protection=none \
+	-fdebug-prefix-map=$(CURDIR)=. \
+	-nostdinc -isystem $(shell $(CC) -print-file-name=include) \
+	-Iguest/include -Iguest/arch/x86_64/include \
+	-DXCVM_GUEST -D_KERNEL -DDIAGNOSTIC
+GUEST_LDFLAGS = -m64 -static -nostdlib -Wl,--build-id=sha1 \
+	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-T,$(GUEST_LDS)
+
+# Only the kernel itself may see kern/: the cases stand where its users stand.
+kern_include = $(if $(filter guest/cases/%,$1),,-Iguest)
+
+# ---- building ---------------------------------------------------------------
+
+.PHONY: all
+all: $(XCVM) $(IMAGES)
+
+# $(call changed,TEXT): leave TEXT and the compiler's version in the target, touching it only
+# when they are not what it holds; what is built with them depends on it.
+define changed
+@mkdir -p $(@D)
+@{ printf '%s\n' '$(subst ','\'',$(strip $1))'; $(CC) --version; } >$@.new
+@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+endef
+
+.PHONY: FORCE
+FORCE:
+
+VMM_OBJS = $(VMM_SRCS:vmm/%.c=$(dir)/vmm/%.o)
+
+$(dir)/vmm/flags: FORCE
+	$(call changed,$(CC) $(VMM_CFLAGS) $(LDFLAGS) $(VMM_LIBS) $(VMM_OBJS))
+
+$(dir)/vmm/%.o: vmm/%.c $(dir)/vmm/flags
+	$(say) CC $<
+	$(quiet)$(CC) $(VMM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(XCVM): $(VMM_OBJS) $(dir)/vmm/flags
+	$(say) LD $@
+	$(quiet)$(CC) -pthread $(SANITIZE_FLAGS) $(CFLAGS) $(LDFLAGS) \
+		-o $@ $(VMM_OBJS) $(VMM_LIBS)
+
+# $(call guest,NAME,IMAGE,DEFINES): one image, its objects under guest-NAME.
+define guest
+$1_objs = $$(addprefix $(BUILD)/guest-$1/,$$(addsuffix .o,\
+	$$(basename $$(GUEST_SRCS:guest/%=%))))
+$1_cflags = $$(GUEST_CFLAGS) $3
+
+$(BUILD)/guest-$1/flags: FORCE
+	$$(call changed,$$(CC) $$($1_cflags) $$(GUEST_LDFLAGS) $$($1_objs))
+
+$(BUILD)/guest-$1/%.o: guest/%.c $(BUILD)/guest-$1/flags
+	$$(say) CC '$$< ($1)'
+	@mkdir -p $$(@D)
+	$$(quiet)$$(CC) $$($1_cflags) $$(call kern_include,$$<) \
+		-MMD -MP -c -o $$@ $$<
+
+$(BUILD)/guest-$1/%.o: guest/%.S $(BUILD)/guest-$1/flags
+	$$(say) AS '$$< ($1)'
+	@mkdir -p $$(@D)
+	$$(quiet)$$(CC) $$($1_cflags) $$(call kern_include,$$<) \
+		-MMD -MP -c -o $$@ $$<
+
+$2: $$($1_objs) $$(GUEST_LDS) $(BUILD)/guest-$1/flags
+	$$(say) LD $$@
+	$$(quiet)$$(CC) $$(GUEST_LDFLAGS) -o $$@ $$($1_objs)
+
+-include $$($1_objs:.o=.d)
+endef
+
+$(eval $(call guest,mp,$(IMAGE),-DMULTIPROCESSOR))
+$(eval $(call guest,up,$(IMAGE_UP),))
+
+-include $(VMM_OBJS:.o=.d)
+
+# ---- set-up -----------------------------------------------------------------
+
+.PHONY: deps deps-nested deps-lint
+deps:
+	@tools/deps build
+
+deps-nested: deps
+	@tools/deps nested
+
+deps-lint: deps
+	@tools/deps lint
+
+# ---- running and testing ----------------------------------------------------
+# Set-up comes before the build also under -j, hence the second make.
+
+.PHONY: run check check-nested soak soak-nested bench bench-boot
+run: deps
+	@$(SUBMAKE) $(JOBS) all
+	@tools/suite $(XCVM) $(IMAGE) $(IMAGE_UP) $(VCPUS)
+
+# Sanitizers report with a code that no verdict has.
+check: export ASAN_OPTIONS ?= exitcode=99:detect_stack_use_after_return=1
+check: export UBSAN_OPTIONS ?= exitcode=99:print_stacktrace=1
+check: export TSAN_OPTIONS ?= exitcode=99
+# ThreadSanitizer cannot place its memory where addresses are random enough.
+check: steady = $(if $(filter thread,$(SANITIZE)),setarch -R)
+check: deps
+	@$(SUBMAKE) $(JOBS) all
+	$(steady) $(PYTHON) -m pytest --build=$(BUILD) --xcvm=$(XCVM) -n $(PYTEST_JOBS) \
+		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
+
+nested = tools/nested --npt $1 --smp 2 --mem 1024 --timeout $2 \
+	--file $(XCVM) --file $(IMAGE) --file $(IMAGE_UP)
+
+check-nested: deps-nested
+	@$(SUBMAKE) $(JOBS) all
+	@code=0; for npt in $(NPT); do \
+		echo "# kvm_amd in QEMU, npt=$$npt"; \
+		$(call nested,$$npt,1200) -- tools/suite ./xcvm ./xcguest.elf \
+			./xcguest-up.elf $(NESTED_VCPUS) || code=1; \
+	done; exit $$code
+
+soak: deps
+	@$(SUBMAKE) $(JOBS) all
+	@tools/soak $(N) tools/suite $(XCVM) $(IMAGE) $(IMAGE_UP) 1 2 4 8
+
+soak-nested: deps-nested
+	@$(SUBMAKE) $(JOBS) all
+	@set -e; for npt in $(NPT); do \
+		echo "# kvm_amd in QEMU, npt=$$npt"; \
+		$(call nested,$$npt,86400) --file tools/suite -- tools/soak $(N) \
+			./suite ./xcvm ./xcguest.elf ./xcguest-up.elf 1 2 4 8; \
+	done
+
+bench: bench-boot
+
+bench-boot: deps
+	@$(SUBMAKE) $(JOBS) all
+	@$(PYTHON) tools/bench-boot --runs $(N) $(XCVM) $(IMAGE)
+
+# ---- source -----------------------------------------------------------------
+
+.PHONY: lint format
+lint: deps-lint
+	@$(SUBMAKE) $(JOBS) $(IMAGES)
+	@tools/lint $(IMAGES)
+
+format: deps-lint
+	find vmm guest tests -name '*.[ch]' -exec clang-format -i {} +
+
+# ---- installing -------------------------------------------------------------
+
+INSTALL = install
+bin = $(DESTDIR)$(PREFIX)/bin
+lib = $(DESTDIR)$(PREFIX)/lib/xcvm
+man = $(DESTDIR)$(PREFIX)/share/man
+
+.PHONY: install uninstall
+install: all
+	$(INSTALL) -d $(bin) $(lib)
+	$(INSTALL) -m 755 $(XCVM) $(bin)/xcvm
+	$(INSTALL) -m 644 $(IMAGES) $(lib)
+	@set -e; for page in $(MANUALS); do \
+		echo "$(INSTALL) $$page under $(man)"; \
+		$(INSTALL) -D -m 644 $$page $(man)/man$${page##*.}/$${page##*/}; \
+	done
+
+uninstall:
+	rm -f $(bin)/xcvm $(addprefix $(lib)/,$(notdir $(IMAGES)))
+	rm -f $(foreach page,$(MANUALS),\
+		$(man)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	-[ ! -d $(lib) ] || rmdir $(lib)
+
+# ---- tidying ----------------------------------------------------------------
+
+.PHONY: clean distclean help
+clean:
+	$(if $(filter $(patsubst %/,%,$(abspath $(BUILD)))/%,$(CURDIR)/.),\
+		$(error BUILD=$(BUILD) holds this source: give a folder below it))
+	rm -rf $(BUILD)
+
+distclean: clean
+	rm -rf .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:
+	@echo 'make               build $(XCVM) and the guest images'
+	@echo 'make run           every case on this host, VCPUS=$(VCPUS) and uniprocessor'
+	@echo 'make check         the tests (PYTEST_ARGS=, PYTEST_JOBS=, JUNIT=FILE)'
+	@echo 'make check-nested  every case on stock kvm_amd inside QEMU, no /dev/kvm needed'
+	@echo '                   (NPT="$(NPT)", NESTED_VCPUS="$(NESTED_VCPUS)")'
+	@echo 'make soak          every case N=$(N) times on a busy host'
+	@echo 'make soak-nested   the same inside QEMU'
+	@echo 'make bench         every benchmark: bench-boot'
+	@echo 'make bench-boot    start-up time and memory of the VMM, median of N=$(N)'
+	@echo 'make lint          style and static analysis'
+	@echo 'make format        clang-format over all C'
+	@echo 'make deps          install what building and testing need'
+	@echo 'make install       under PREFIX=$(PREFIX) (DESTDIR=)'
+	@echo 'make uninstall     take it away again'
+	@echo 'make clean         remove $(BUILD)'
+	@echo 'make distclean     and what the tests left in the source'
+	@echo
+	@echo 'CC=clang, CFLAGS=, SANITIZE=address,undefined, SANITIZE=thread, BUILD=DIR'
+	@echo 'and V=1 (show commands) go with any of them.'
