@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: ISC
+"""Fixtures of the VMM's tests."""
+
+from pathlib import Path
+
+import pytest
+
+from support import liar
+from support.elf import Elf
+from support.fake import Fake
+from support.runner import Xcvm
+
+TESTS = Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope="session")
+def xcvm_path(xcvm_settings):
+    path = xcvm_settings.xcvm
+    if not path.exists():
+        pytest.fail(f"no VMM at {path}: run `make` first, or say where it is with --xcvm",
+                    pytrace=False)
+    return path
+
+
+@pytest.fixture
+def xcvm(xcvm_path, tmp_path):
+    """The VMM; a test that leaves a process of it behind fails."""
+    vmm = Xcvm(xcvm_path, tmp_path)
+    yield vmm
+    left = vmm.clean()
+    assert left == [], "the test left processes behind"
+
+
+@pytest.fixture(scope="session")
+def liar_image(tmp_path_factory):
+    """The guest whose cases provoke one outcome each."""
+    return liar.build(tmp_path_factory.mktemp("liar") / "liar.elf")
+
+
+@pytest.fixture(scope="session")
+def liar_up_image(tmp_path_factory):
+    """The same for one vCPU only."""
+    return liar.build(tmp_path_factory.mktemp("liar-up") / "liar-up.elf", "-DLIAR_FLAGS=0",
+                      "-DLIAR_MAX_VCPUS=1")
+
+
+@pytest.fixture
+def fake(pytester):
+    """A fake xcvm in pytester's folder; run(arguments) runs pytest there with the plugin."""
+    made = Fake(pytester.path)
+    pytester.makeini(f"[pytest]\npythonpath = {TESTS}\n")
+    pytester.makeconftest('pytest_plugins = ["xcvm_pytest.plugin"]')
+
+    def run(*arguments):
+        return pytester.runpytest("-p", "no:cacheprovider", "--vcpus", "2", "--strict-markers",
+                                  *arguments)
+    made.run = run
+    return made
+
+
+@pytest.fixture
+def elf(liar_image):
+    """The liar's image, to be broken."""
+    return Elf(liar_image.read_bytes())

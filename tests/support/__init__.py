@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: ISC
+"""What the tests of the VMM share."""

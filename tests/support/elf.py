@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: ISC
+"""Read just enough of an ELF64 image to break one field of it on purpose."""
+
+import struct
+
+# name: (offset in the record, struct format)
+EHDR = {"class": (4, "B"), "data": (5, "B"), "type": (16, "<H"), "machine": (18, "<H"),
+        "entry": (24, "<Q"), "phoff": (32, "<Q"), "shoff": (40, "<Q"), "phentsize": (54, "<H"),
+        "phnum": (56, "<H"), "shentsize": (58, "<H"), "shnum": (60, "<H"), "shstrndx": (62, "<H")}
+PHDR = {"type": (0, "<I"), "flags": (4, "<I"), "offset": (8, "<Q"), "vaddr": (16, "<Q"),
+        "paddr": (24, "<Q"), "filesz": (32, "<Q"), "memsz": (40, "<Q"), "align": (48, "<Q")}
+SHDR = {"name": (0, "<I"), "type": (4, "<I"), "flags": (8, "<Q"), "addr": (16, "<Q"),
+        "offset": (24, "<Q"), "size": (32, "<Q"), "link": (40, "<I"), "info": (44, "<I"),
+        "align": (48, "<Q"), "entsize": (56, "<Q")}
+# struct xcvm_case and struct xcvm_param of abi.h
+CASE = {"name": (0, "<Q"), "doc": (8, "<Q"), "contract": (16, "<Q"), "panic": (24, "<Q"),
+        "params": (32, "<Q"), "run": (40, "<Q"), "nparams": (48, "<I"), "api": (52, "<I"),
+        "kind": (56, "<I"), "min_vcpus": (60, "<I"), "max_vcpus": (64, "<I"),
+        "panic_cpu": (68, "<I")}
+CASE_SIZE = 72
+PARAM = {"name": (0, "<Q"), "doc": (8, "<Q"), "value": (16, "<Q")}
+PARAM_SIZE = 24
+NOTE = {"namesz": (0, "<I"), "descsz": (4, "<I"), "type": (8, "<I"), "name": (12, "8s"),
+        "version": (20, "<I"), "flags": (24, "<I"), "max_vcpus": (28, "<I"), "reserved": (32, "<I")}
+PT_LOAD, PT_NOTE = 1, 4
+PF_X, PF_W, PF_R = 1, 2, 4
+
+
+class Record:
+    """A record in the file whose fields read and write as attributes."""
+
+    def __init__(self, data, offset, layout):
+        self.__dict__.update(_data=data, _offset=offset, _layout=layout)
+
+    def __getattr__(self, name):
+        try:
+            offset, form = self._layout[name]
+        except KeyError:
+            raise AttributeError(name) from None
+        return struct.unpack_from(form, self._data, self._offset + offset)[0]
+
+    def __setattr__(self, name, value):
+        offset, form = self._layout[name]
+        struct.pack_into(form, self._data, self._offset + offset, value)
+
+
+class Elf:
+    """A good image, to be changed in place; `data` is what a test writes to a file."""
+
+    def __init__(self, data):
+        self.data = bytearray(data)
+        self.header = Record(self.data, 0, EHDR)
+        self.segments = [Record(self.data, self.header.phoff + 56 * i, PHDR)
+                         for i in range(self.header.phnum)]
+        self.sections = [Record(self.data, self.header.shoff + 64 * i, SHDR)
+                         for i in range(self.header.shnum)]
+
+    def loads(self, flags=None):
+        return [s for s in self.segments
+                if s.type == PT_LOAD and (flags is None or s.flags == flags)]
+
+    @property
+    def text(self):
+        return self.loads(PF_R | PF_X)[0]
+
+    @property
+    def constants(self):
+        return self.loads(PF_R)[0]
+
+    @property
+    def variables(self):
+        return self.loads(PF_R | PF_W)[0]
+
+    @property
+    def note_segment(self):
+        return next(s for s in self.segments if s.type == PT_NOTE)
+
+    @property
+    def note(self):
+        return Record(self.data, self.note_segment.offset, NOTE)
+
+    def section(self, name):
+        names = self.sections[self.header.shstrndx].offset
+        for section in self.sections:
+            start = names + section.name
+            if self.data[start:self.data.index(0, start)] == name.encode():
+                return section
+        raise KeyError(name)
+
+    def offset(self, address):
+        """Where in the file the byte at a guest address lies."""
+        for s in self.loads():
+            if s.vaddr <= address < s.vaddr + s.filesz:
+                return s.offset + address - s.vaddr
+        raise ValueError(f"{address:#x} is not in the file")
+
+    def string(self, address):
+        start = self.offset(address)
+        return bytes(self.data[start:self.data.index(0, start)]).decode()
+
+    def write(self, address, content):
+        start = self.offset(address)
+        self.data[start:start + len(content)] = content
+
+    @property
+    def cases(self):
+        table = self.section("xcvm_cases")
+        return [Record(self.data, table.offset + at, CASE)
+                for at in range(0, table.size, CASE_SIZE)]
+
+    def case(self, name):
+        return next(case for case in self.cases if self.string(case.name) == name)
+
+    def params(self, case):
+        start = self.offset(case.params)
+        return [Record(self.data, start + PARAM_SIZE * i, PARAM) for i in range(case.nparams)]

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: ISC
+"""A fake xcvm with canned reports, and the events that reports are made of."""
+
+import json
+import sys
+from pathlib import Path
+
+from xcvm_pytest.kvm import PROBE_CASE
+
+SCRIPT = Path(__file__).resolve().parents[1] / "fixtures" / "fake_xcvm.py"
+
+HOST = {"module": "kvm_fake", "params": {"kvm.halt_poll_ns": "0"}, "cpu": "Fake CPU", "cpus": 2,
+        "kernel": "6.1"}
+FRAME = {"addr": "0x200010", "function": "xc_send", "offset": 16, "file": "kern/xc.c", "line": 7}
+BARE_FRAME = {"addr": "0x200020", "function": None, "offset": None, "file": None, "line": None}
+
+
+def event(kind, /, **fields):
+    return {"event": kind, "run": 1, "t_us": 5, **fields}
+
+
+def run_event(**fields):
+    """The first event; the fake fills in what is None from its command line."""
+    given = {"xcvm": "0.1", "abi": 1, "image": "image.elf", "build_id": "00ff",
+             "multiprocessor": True, "case": None, "api": "cpu_xcall", "kind": "conformance",
+             "contract": ["O1"], "memory": 67108864, "vcpus": None, "apic_ids": [0, 1],
+             "apic": "kernel", "pin": [], "seed": None, "params": {}, "timeout": 30.0,
+             "command": ["xcvm", "--case", "x"], "host": HOST}
+    return event("run", **{**given, **fields})
+
+
+def end_event(verdict="pass", code=None, reason="", **fields):
+    codes = {"pass": 0, "fail": 1, "usage": 2, "crash": 3, "skip": 4, "hang": 5, "nokvm": 6}
+    given = {"verdict": verdict, "code": codes[verdict] if code is None else code,
+             "reason": reason, "seconds": 12.345678, "emulated": True, "insn_cycles": 2100,
+             "failed_checks": 0, "stats": None}
+    return event("end", **{**given, **fields})
+
+
+def check_event(**fields):
+    return event("check", **{"cpu": 1, "file": "cases/o1.c", "line": 42, "expr": "n == 1",
+                             "message": "n is 2", **fields})
+
+
+def console_event(text, cpu=0):
+    return event("console", cpu=cpu, text=text)
+
+
+def metric_event(name, value, unit=""):
+    return event("metric", cpu=0, name=name, value=value, unit=unit)
+
+
+def panic_event(**fields):
+    return event("panic", **{"cpu": 0, "message": "xc: lost my way", "expected": False,
+                             "registers": {"vector": "0xd", "error": "0x0", "rip": "0x200010"},
+                             "backtrace": [FRAME, BARE_FRAME], **fields})
+
+
+def vcpu_event(cpu=0, why="hang", **fields):
+    return event("vcpu", **{"cpu": cpu, "why": why, "state": "running", "error": None,
+                            "registers": {"rip": "0x200010"}, "backtrace": [FRAME], **fields})
+
+
+def stall_event(**fields):
+    return event("stall", **{"cpu": 0, "target": 1, "primitive": "cpu_xcall", "function": FRAME,
+                             "thread": "idle/1", "elapsed_ns": 250000000, "ipl": 8,
+                             "pending": 3, "resolved": False, **fields})
+
+
+def summary_event(**fields):
+    count = dict.fromkeys(("pass", "fail", "usage", "crash", "skip", "hang", "nokvm"), 0)
+    return {**event("summary", count=count, seconds=1.5, code=0, interrupted=0), "run": 0,
+            **fields}
+
+
+def line(name, **fields):
+    """A line of --list."""
+    return {"name": name, "api": "cpu_xcall", "kind": "conformance", "contract": ["O1"],
+            "min_vcpus": 1, "max_vcpus": None, "params": {}, "param_docs": {},
+            "doc": "A case.", "panic": None, "multiprocessor": True, **fields}
+
+
+def case(name, *events, verdict="pass", status=None, reason="", table=None, **more):
+    """A case: what it tells between `run` and `end`, how it ends, what --list says of it."""
+    end = end_event(verdict, reason=reason)
+    return {"table": line(name, **(table or {})), "events": [run_event(), *events, end],
+            "status": end["code"] if status is None else status, **more}
+
+
+class Fake:
+    """The fake in a folder: build/xcvm and build/xcguest.elf, and a cases.toml that names it."""
+
+    def __init__(self, folder):
+        self.build = folder / "build"
+        self.build.mkdir()
+        self.xcvm = self.build / "xcvm"
+        self.xcvm.write_text(f"#!{sys.executable} -SE\n" + SCRIPT.read_text(encoding="utf-8"))
+        self.xcvm.chmod(0o755)
+        self.image = self.build / "xcguest.elf"
+        (folder / "cases.toml").write_text('[mp]\nimage = "xcguest.elf"\n')
+
+    def script(self, *cases, image=None, **fields):
+        """Say what the image holds; nokvm=TEXT makes every run end for want of KVM."""
+        if "nokvm" in fields:
+            fields["nokvm"] = case("smoke", verdict="nokvm", reason=fields["nokvm"])
+        path = self.build / image if image else self.image
+        path.write_text(json.dumps({"cases": cases, **fields}))
+
+    def _runs(self):
+        log = Path(f"{self.image}.log")
+        lines = log.read_text().splitlines() if log.exists() else []
+        return [call for call in map(json.loads, lines) if "--list" not in call]
+
+    def calls(self):
+        """The command lines of the runs so far, without --list and the probe for KVM."""
+        return [call for call in self._runs() if PROBE_CASE not in call]
+
+    def probes(self):
+        """Those of the probe for KVM."""
+        return [call for call in self._runs() if PROBE_CASE in call]

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: ISC
+"""Start xcvm in a session of its own, look at what it leaves, and let nothing outlive a test."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from xcvm_pytest.events import event_problems, parse_report
+
+SECONDS = 60  # nothing a test starts takes that long on an idle host
+
+
+def session_members(session):
+    """The processes of a session that are not zombies."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue  # it ended meanwhile
+        fields = text.rpartition(")")[2].split()  # state, ppid, pgrp, session, ...
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def wait_gone(pids, seconds=SECONDS):
+    """Wait until none of these processes runs; the list of those that still do."""
+    handles = {}
+    for pid in pids:
+        try:
+            handles[os.pidfd_open(pid)] = pid
+        except ProcessLookupError:
+            pass
+    poll = select.poll()
+    for handle in handles:
+        poll.register(handle, select.POLLIN)
+    deadline = time.monotonic() + seconds
+    left = dict(handles)
+    while left and time.monotonic() < deadline:
+        for handle, _ in poll.poll(1000 * (deadline - time.monotonic())):
+            poll.unregister(handle)
+            del left[handle]
+    for handle in handles:
+        os.close(handle)
+    return sorted(left.values())
+
+
+@dataclass
+class Done:
+    """A process that has ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+    report: object = None
+
+    @property
+    def events(self):
+        """The report's events; a bad report is a failed test."""
+        assert self.report.problems == [], self.report.problems
+        return self.report.events
+
+    @property
+    def end(self):
+        ends = [event for event in self.events if event["event"] == "end"]
+        assert len(ends) == 1, self.events
+        return ends[0]
+
+    def of(self, kind):
+        return [event for event in self.events if event["event"] == kind]
+
+    @property
+    def console(self):
+        return "".join(event["text"] for event in self.of("console"))
+
+    def figures(self, name):
+        return [event["value"] for event in self.of("metric") if event["name"] == name]
+
+
+class Live:
+    """A process that runs; its events can be read as they come (`--events -`)."""
+
+    def __init__(self, command, **kwargs):
+        self.errors = tempfile.TemporaryFile()  # a file: nobody has to read it meanwhile
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=self.errors,
+                                        start_new_session=True, **kwargs)
+        self.pid = self.process.pid
+        self.seen = []
+
+    def next_event(self):
+        """The next event, or None at the end of the stream; it has been held against the schema."""
+        line = self.process.stdout.readline()
+        if not line:
+            return None
+        assert line.endswith(b"\n"), f"cut off: {line!r}"
+        event = json.loads(line)
+        assert event_problems(event) == [], line
+        self.seen.append(event)
+        return event
+
+    def until(self, kind, **fields):
+        """Read up to the next event of this kind with these values, and return it."""
+        while (event := self.next_event()) is not None:
+            if event["event"] == kind and all(event[k] == v for k, v in fields.items()):
+                return event
+        raise AssertionError(f"no '{kind}' {fields} among {self.seen}")
+
+    def members(self):
+        return session_members(self.pid)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def finish(self, seconds=SECONDS):
+        """Wait for the end; a Done with what was not read yet."""
+        stdout, _ = self.process.communicate(timeout=seconds)
+        self.errors.seek(0)
+        stderr = self.errors.read().decode()
+        return Done(self.process.returncode, (stdout or b"").decode(), stderr)
+
+    def clean(self):
+        """Kill all that is left of it, and say whether there was anything."""
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.wait()
+        left = self.members()
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        wait_gone(left)
+        for stream in (self.process.stdout, self.errors):
+            if stream:
+                stream.close()
+        return left
+
+
+class Xcvm:
+    """The VMM under test."""
+
+    def __init__(self, path, folder):
+        self.path, self.folder = str(path), folder
+        self.live = []
+
+    def start(self, *arguments, stdout=subprocess.PIPE, **kwargs):
+        command = [self.path, *map(str, arguments)]
+        live = Live(command, stdout=stdout, **kwargs)
+        self.live.append(live)
+        return live
+
+    def run(self, *arguments, seconds=SECONDS, **kwargs):
+        """Run to the end; nothing of it may be left then."""
+        live = self.start(*arguments, **kwargs)
+        done = live.finish(seconds)
+        assert live.members() == [], "processes are left"
+        return done
+
+    def report(self, *arguments, seconds=SECONDS, **kwargs):
+        """run() with --events, and the report read and held against the schema."""
+        path = self.folder / f"events-{len(self.live)}.jsonl"
+        done = self.run("--events", path, *arguments, seconds=seconds, **kwargs)
+        done.report = parse_report(path.read_bytes())
+        return done
+
+    @staticmethod
+    def parse(path):
+        """A Done for a report that something else has written."""
+        return Done(None, "", "", parse_report(Path(path).read_bytes()))
+
+    def clean(self):
+        return [pid for live in self.live for pid in live.clean()]

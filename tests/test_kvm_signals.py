@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: ISC
+"""Signals: the run, its VM and its children end, at once and without a trace; SIGQUIT looks."""
+
+import os
+import select
+import signal
+
+import pytest
+
+from support.runner import wait_gone
+
+pytestmark = pytest.mark.vmm
+
+ENDING = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+LONG = ("--timeout", "300", "--events", "-")
+
+
+def hanging(xcvm, image, *options, case="hang_cli"):
+    """A run that hangs, at the point where it does."""
+    live = xcvm.start(*LONG, *options, "--case", case, image)
+    live.until("console")
+    return live
+
+
+def rest(live):
+    """All further events."""
+    while live.next_event() is not None:
+        pass
+    return live.seen
+
+
+@pytest.mark.parametrize("number", ENDING)
+@pytest.mark.parametrize("case", ["hang_cli", "hang_hlt", "hang_other"])
+def test_a_run(xcvm, liar_image, number, case):
+    live = hanging(xcvm, liar_image, case=case)
+    live.signal(number)
+    events = rest(live)
+    done = live.finish()
+    assert done.status == ENDING[number]
+    assert (events[-1]["event"], events[-1]["code"]) == ("end", ENDING[number])
+    assert events[-1]["verdict"] != "pass"
+    assert signal.Signals(number).name in events[-1]["reason"]
+    assert live.members() == []
+
+
+@pytest.mark.parametrize("case", ["flood_endless"])
+def test_a_talking_run(xcvm, liar_image, case):
+    live = hanging(xcvm, liar_image, case=case)
+    live.signal(signal.SIGINT)
+    events = rest(live)
+    assert live.finish().status == 130
+    assert events[-1]["event"] == "end"
+
+
+def test_reader_that_does_not_read(xcvm, liar_image):
+    """The pipe is full and stays so: Ctrl-C ends it all the same."""
+    read, write = os.pipe()
+    live = xcvm.start(*LONG, "--case", "flood_endless", liar_image, stdout=write)
+    room = select.poll()
+    room.register(write, select.POLLOUT)
+    while room.poll(0):
+        assert live.process.poll() is None
+    live.signal(signal.SIGINT)
+    done = live.finish()
+    os.close(read)
+    os.close(write)
+    assert done.status == 130
+    assert live.members() == []
+
+
+def test_twice_is_not_worse(xcvm, liar_image):
+    live = hanging(xcvm, liar_image)
+    live.signal(signal.SIGINT)
+    live.signal(signal.SIGINT)
+    rest(live)
+    assert live.finish().status == 130
+
+
+def test_at_once(xcvm, liar_image):
+    """Wherever it hits, nothing is left; before xcvm is ready the signal itself ends it."""
+    for _ in range(10):
+        live = xcvm.start(*LONG, "--case", "hang_cli", liar_image)
+        live.signal(signal.SIGINT)
+        assert live.finish().status in (130, -signal.SIGINT)
+        assert live.members() == []
+
+
+@pytest.mark.parametrize("to_group", [False, True], ids=["kill", "ctrl_c"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_each(xcvm, liar_image, to_group, jobs):
+    live = xcvm.start(*LONG, "--each=hang_[cho]*", "-j", jobs, liar_image)
+    for _ in range(jobs):
+        live.until("console")
+    assert len(live.members()) == 1 + jobs
+    if to_group:
+        os.killpg(live.pid, signal.SIGINT)
+    else:
+        live.signal(signal.SIGINT)
+    events = rest(live)
+    done = live.finish()
+    assert done.status == 130
+    summary = events[-1]
+    assert (summary["event"], summary["code"], summary["interrupted"]) == ("summary", 130, 2)
+    begun = {event["run"] for event in events if event["event"] == "run"}
+    ended = {event["run"] for event in events if event["event"] == "end"}
+    assert begun == ended and len(begun) == jobs
+    assert live.members() == []
+
+
+def test_each_whose_parent_is_killed(xcvm, liar_image):
+    live = xcvm.start(*LONG, "--each=hang_[cho]*", "-j", "2", liar_image)
+    live.until("console")
+    live.until("console")
+    members = live.members()
+    assert len(members) == 3
+    live.signal(signal.SIGKILL)
+    assert wait_gone([pid for pid in members if pid != live.pid]) == []
+
+
+def test_each_whose_child_is_killed(xcvm, liar_image):
+    """The run is a crash that says so, the next one runs, and all reports are whole."""
+    live = xcvm.start("--timeout", "300", "--events", "-", "--each=hang_cli", liar_image)
+    live.until("console")
+    child, = (pid for pid in live.members() if pid != live.pid)
+    os.kill(child, signal.SIGKILL)
+    end = live.until("end")
+    assert (end["run"], end["verdict"]) == (1, "crash")
+    assert "SIGKILL" in end["reason"] or "signal 9" in end["reason"]
+    assert live.until("summary")["count"]["crash"] == 1
+    assert live.finish().status == 3
+
+
+def test_sigquit_looks_and_goes_on(xcvm, liar_image):
+    live = hanging(xcvm, liar_image, "--vcpus", "3")
+    for _ in range(3):
+        live.signal(signal.SIGQUIT)
+        vcpus = [live.until("vcpu") for _ in range(3)]
+        assert [vcpu["cpu"] for vcpu in vcpus] == [0, 1, 2]
+        assert {vcpu["why"] for vcpu in vcpus} == {"sigquit"}
+        assert "hang_cli" in [frame["function"] for frame in vcpus[0]["backtrace"]]
+    assert live.process.poll() is None
+    live.signal(signal.SIGINT)
+    rest(live)
+    assert live.finish().status == 130
+
+
+def test_sigquit_does_not_change_the_verdict(xcvm, liar_image):
+    live = xcvm.start("--events", "-", "--case", "flood", liar_image)
+    live.until("console")
+    live.signal(signal.SIGQUIT)
+    live.until("vcpu", cpu=1)
+    assert live.until("end")["verdict"] == "pass"
+    assert live.finish().status == 0
+    lines = [event["text"] for event in live.seen if event["event"] == "console"]
+    assert "".join(lines).count("\n") == 2000

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: ISC
+"""The plugin's collection: names, vCPU counts, markers, selection, and bad options."""
+
+import pytest
+
+from support.fake import case
+
+CASES = [
+    case("o1_remote", table={"contract": ["O1"]}),
+    case("o11_many", table={"kind": "stress", "contract": ["O11", "O12"],
+                            "params": {"budget_ms": 50}}),
+    case("o26_locked", table={"kind": "misuse", "contract": ["O26"], "panic": "locked"}),
+    case("n1_broadcast", table={"api": "xcall", "contract": ["N1"], "min_vcpus": 2}),
+    case("ring", table={"api": "kernel", "contract": [], "min_vcpus": 8}),
+    case("alone", table={"api": "kernel", "contract": [], "max_vcpus": 1}),
+    case("speed", table={"api": "ipi", "kind": "bench", "contract": []}),
+]
+
+
+@pytest.fixture
+def seven(fake):
+    fake.script(*CASES)
+    return fake
+
+
+def names(result):
+    """The names that --collect-only -q lists."""
+    return [line.rpartition("::")[2] for line in result.outlines if "::" in line]
+
+
+def collected(fake, *arguments):
+    result = fake.run("--collect-only", "-q", *arguments)
+    assert result.ret in (0, pytest.ExitCode.NO_TESTS_COLLECTED), result.stdout.str()
+    return names(result)
+
+
+def test_one_item_per_case_and_count(seven):
+    assert collected(seven, "--vcpus", "1,2,4") == [
+        "o1_remote[1]", "o1_remote[2]", "o1_remote[4]", "o11_many[1]", "o11_many[2]", "o11_many[4]",
+        "o26_locked[1]", "o26_locked[2]", "o26_locked[4]", "n1_broadcast[2]", "n1_broadcast[4]",
+        "ring[8]", "alone[1]"]
+
+
+def test_vcpus_reach_xcvm(seven):
+    seven.run("-k", "o1_remote or ring", "--vcpus", "3-4").assert_outcomes(passed=3)
+    calls = [(call[call.index("--case") + 1], call[call.index("--vcpus") + 1])
+             for call in seven.calls()]
+    assert calls == [("o1_remote", "3"), ("o1_remote", "4"), ("ring", "8")]
+
+
+@pytest.mark.parametrize("arguments, expected", [
+    (["-m", "cpu_xcall and not stress"], ["o1_remote[2]", "o26_locked[2]"]),
+    (["-m", "cpu_xcall and stress"], ["o11_many[2]"]),
+    (["-m", "misuse or xcall"], ["o26_locked[2]", "n1_broadcast[2]"]),
+    (["-m", "bench"], ["speed[2]"]),
+    (["-m", "not kvm"], []),
+    (["-k", "o1"], ["o1_remote[2]", "o11_many[2]"]),
+    (["-k", "remote and not many"], ["o1_remote[2]"]),
+    (["-k", "speed"], []),
+    (["--contract", "o1"], ["o1_remote[2]"]),
+    (["--contract", "O12,N1"], ["o11_many[2]", "n1_broadcast[2]"]),
+    (["cases.toml::mp::o1_remote[2]"], ["o1_remote[2]"]),
+    (["cases.toml::mp::speed[2]"], ["speed[2]"]),
+])
+def test_selection(seven, arguments, expected):
+    assert collected(seven, *arguments) == expected
+
+
+def test_markers_are_registered(seven):
+    text = seven.run("--markers").stdout.str()
+    for name in ("cpu_xcall", "xcall", "ipi", "kernel", "x2apic", "conformance", "stress", "misuse",
+                 "fault", "bench", "nested", "vmm", "tool", "kvm", "contract"):
+        assert f"@pytest.mark.{name}" in text
+
+
+def test_image_on_the_command_line(seven):
+    result = seven.run("--collect-only", "-q", "build/xcguest.elf", "--vcpus", "1", "-k", "o1_")
+    assert "build/xcguest.elf::o1_remote[1]" in result.outlines
+
+
+def test_up_image_gets_one_vcpu(fake):
+    fake.script(case("o1", table={"multiprocessor": False}))
+    assert collected(fake, "build/xcguest.elf", "--vcpus", "1,2,4") == ["o1[1]"]
+
+
+def test_counts_of_cases_toml(seven, pytester):
+    (pytester.path / "cases.toml").write_text(
+        '[mp]\nimage = "xcguest.elf"\n[up]\nimage = "xcguest.elf"\nvcpus = [1]\n')
+    result = seven.run("--collect-only", "-q", "-k", "o1_remote", "--vcpus", "2,4")
+    assert [line for line in result.outlines if "::" in line] == [
+        "cases.toml::mp::o1_remote[2]", "cases.toml::mp::o1_remote[4]",
+        "cases.toml::up::o1_remote[1]"]
+
+
+def test_image_option(seven, pytester):
+    seven.script(case("only"), image="other.elf")
+    result = seven.run("--collect-only", "-q", "--image", "build/other.elf")
+    assert "cases.toml::other::only[2]" in result.outlines
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["--vcpus", "0"], "'0' is out of range"),
+    (["--vcpus", "two"], "'two' is no vCPU count"),
+    (["--vcpus", "1,,2"], "'' is no vCPU count"),
+    (["--vcpus", "4-2"], "'4-2' is out of range"),
+    (["--vcpus", "1-99999999"], "out of range"),
+    (["--vcpus", "-1"], "--vcpus"),
+    (["--vcpus", "²"], "no vCPU count"),
+    (["--seed", "dice"], "'dice' is no number"),
+    (["--seed", str(2 ** 64)], "out of range"),
+    (["--param", "n"], "'n' is no parameter"),
+    (["--param", "n=x"], "'x' is no number"),
+    (["--xcvm-timeout", "0"], "no time limit"),
+    (["--xcvm-timeout", "nan"], "no time limit"),
+])
+def test_bad_options(seven, arguments, words):
+    result = seven.run(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*error: argument {arguments[0]}: *"])
+    assert words in result.stderr.str()
+    assert seven.calls() == []
+
+
+def one_error(fake, *arguments):
+    """The text of the only error; no test ran."""
+    result = fake.run(*arguments)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.assert_outcomes(errors=1)
+    assert "Traceback" not in result.stdout.str()
+    assert fake.calls() == []
+    return result.stdout.str()
+
+
+def test_unknown_param(seven):
+    text = one_error(seven, "--param", "colour=1")
+    assert "--param colour: no case has this parameter; they have: budget_ms" in text
+
+
+def test_param_goes_to_the_cases_that_have_it(seven):
+    seven.run("-k", "o1", "--param", "budget_ms=9").assert_outcomes(passed=2)
+    with_it = [call[call.index("--case") + 1] for call in seven.calls() if "--param" in call]
+    assert with_it == ["o11_many"]
+
+
+@pytest.mark.parametrize("gone", ["xcvm", "xcguest.elf"])
+def test_not_built(seven, pytester, gone):
+    (pytester.path / "build" / gone).unlink()
+    text = one_error(seven)
+    assert f"build/{gone}: run `make` first" in text
+
+
+def test_not_executable(seven):
+    seven.xcvm.chmod(0o644)
+    assert "Permission denied: run `make` first" in one_error(seven)
+
+
+@pytest.mark.parametrize("fields, words", [
+    ({"list_status": 2, "list_error": "xcvm: image check 8: no\n"}, "image check 8: no"),
+    ({"cases": []}, "holds no case"),
+    ({"cases": [case("a"), case("a")]}, "twice"),
+    ({"cases": [{"table": {"name": "a"}}]}, "without api"),
+    ({"cases": [{"table": [1]}]}, "not an object"),
+    ({"cases": [case("a", table={"kind": "fun"})]}, "bad kind: 'fun'"),
+    ({"cases": [case("a", table={"params": {"n": "1"}})]}, "bad params"),
+])
+def test_bad_table(fake, fields, words):
+    fields = dict(fields)
+    fake.script(*fields.pop("cases", []), **fields)
+    assert words in one_error(fake)
+
+
+@pytest.mark.parametrize("text, words", [
+    ("[mp\n", "cases.toml"), ("[mp]\n", "wants image"), ("mp = 1\n", "wants image"),
+    ('[mp]\nimage = "xcguest.elf"\nvcpus = [0]\n', "wants vcpus"),
+    ('[mp]\nimage = "xcguest.elf"\nseed = 1\n', "knows image and vcpus only"),
+])
+def test_bad_cases_toml(seven, pytester, text, words):
+    (pytester.path / "cases.toml").write_text(text)
+    assert words in one_error(seven)

@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: ISC
+"""Broken images: each is refused by the check that is meant for it, and by nothing worse."""
+
+import os
+import random
+import re
+import struct
+
+import pytest
+
+from support.elf import PF_R, PF_W, PF_X, Elf
+
+pytestmark = pytest.mark.vmm
+
+HUGE = 2 ** 64 - 1
+NOWHERE = 0x7fff00000000
+
+
+def header(**fields):
+    def change(elf):
+        for name, value in fields.items():
+            setattr(elf.header, name, value)
+    return change
+
+
+def segment(which, **fields):
+    def change(elf):
+        for name, value in fields.items():
+            setattr(getattr(elf, which), name, value)
+    return change
+
+
+def note(**fields):
+    return segment("note", **fields)
+
+
+def case(name, /, **fields):
+    def change(elf):
+        for field, value in fields.items():
+            setattr(elf.case(name), field, value(elf) if callable(value) else value)
+    return change
+
+
+def text(name, field, content):
+    """Overwrite a string of a case, in place."""
+    def change(elf):
+        elf.write(getattr(elf.case(name), field), content)
+    return change
+
+
+def param(index, **fields):
+    def change(elf):
+        for field, value in fields.items():
+            setattr(elf.params(elf.case("figures"))[index], field,
+                    value(elf) if callable(value) else value)
+    return change
+
+
+def second_note(elf):
+    """Turn the build id into a second ABI note of the right size and name."""
+    build_id = elf.note_segment.offset + 20 + 16  # header, name padded to 8, descriptor
+    struct.pack_into("<III", elf.data, build_id, 5, 12, 1)
+    elf.data[build_id + 12:build_id + 20] = b"xcvm\0\0\0\0"
+
+
+def second_table(elf):
+    elf.section(".rodata").name = elf.section("xcvm_cases").name
+
+
+def no_load(elf):
+    for load in elf.loads():
+        load.type = 0
+
+
+def overlap(elf):
+    elf.constants.vaddr = elf.text.vaddr + elf.text.memsz - 16
+
+
+def shared_page(elf):
+    elf.constants.vaddr = (elf.text.vaddr + elf.text.memsz + 63) & ~63
+
+
+def without_nul(elf):
+    """A name at the very end of its segment's file data, without its NUL."""
+    elf.case("figures").doc = elf.constants.vaddr + elf.constants.filesz - 1
+    elf.write(elf.case("figures").doc, b"x")
+
+
+def long_text(elf):
+    """More than XCVM_STRING_MAX bytes without a NUL (the liar's endless string)."""
+    at = elf.data.index(b"A" * 2000)
+    elf.case("figures").doc = elf.constants.vaddr + at - elf.constants.offset
+
+
+def in_bss(elf):
+    return elf.variables.vaddr + elf.variables.filesz
+
+
+# what: (check number, change, words of the message)
+BROKEN = {
+    "class": (3, header(**{"class": 1}), "64-bit"),
+    "byte_order": (4, header(data=2), "little-endian"),
+    "machine": (5, header(machine=183), "183"),
+    "type_shared": (6, header(type=3), "ET_EXEC"),
+    "type_object": (6, header(type=1), "ET_EXEC"),
+    "no_program_headers": (7, header(phnum=0), "program headers"),
+    "program_headers_outside": (7, header(phoff=HUGE), "program headers"),
+    "program_headers_many": (8, header(phnum=0xfff0), "no ABI note"),  # libelf clips the number
+    "program_header_size": (7, header(phentsize=32), "program headers"),
+    "no_section_headers": (7, header(shoff=0, shnum=0), "section headers"),
+    "section_headers_outside": (7, header(shoff=HUGE - 63), "section headers"),
+    "section_names_outside": (20, header(shstrndx=0xff00), "xcvm_cases"),
+    "no_note": (8, segment("note_segment", type=0), "no ABI note"),
+    "note_outside": (8, segment("note_segment", offset=HUGE - 8), "outside the file"),
+    "note_name": (8, note(name=b"xcvn\0\0\0\0"), "no ABI note"),
+    "note_type": (8, note(type=2), "no ABI note"),
+    "note_twice": (8, second_note, "more than one"),
+    "note_size": (9, note(descsz=12), "12"),
+    "version_older": (10, note(version=0), "version 0"),
+    "version_newer": (10, note(version=2), "version 2"),
+    "note_flags": (11, note(flags=0x8001), "0x8001"),
+    "note_reserved": (11, note(reserved=7), "0x7"),
+    "note_no_vcpus": (11, note(max_vcpus=0), "max_vcpus"),
+    "note_up_with_many": (11, note(flags=0), "max_vcpus"),
+    "nothing_to_load": (12, no_load, "nothing to load"),
+    "file_range_outside": (13, segment("text", offset=2 ** 20), "file range"),
+    "file_range_overflow": (13, segment("text", offset=HUGE - 4096), "file range"),
+    "file_size_overflow": (13, segment("text", filesz=HUGE), "file range"),
+    "file_larger_than_memory": (14, segment("text", memsz=16), "do not fit"),
+    "below_1_mib": (15, segment("text", vaddr=0x1000), "0x1000"),
+    "above_3_gib": (15, segment("text", vaddr=0xd0000000), "0xd0000000"),
+    "memory_overflow": (15, segment("variables", memsz=HUGE), "guest memory"),
+    "address_overflow": (15, segment("text", vaddr=HUGE - 4095), "guest memory"),
+    "writable_code": (16, segment("text", flags=PF_R | PF_W | PF_X), "writable and executable"),
+    "overlap": (17, overlap, "overlap"),
+    "page_shared": (18, shared_page, "share a page"),
+    "entry_null": (19, header(entry=0), "entry 0x0"),
+    "entry_in_data": (19, lambda elf: setattr(elf.header, "entry", elf.variables.vaddr), "entry"),
+    "entry_past_code": (19, lambda elf: setattr(elf.header, "entry", elf.text.vaddr
+                                                + elf.text.memsz), "entry"),
+    "no_table": (20, lambda elf: setattr(elf.section("xcvm_cases"), "name", 0), "xcvm_cases"),
+    "two_tables": (20, second_table, "more than one"),
+    "table_outside": (20, lambda elf: setattr(elf.section("xcvm_cases"), "addr", NOWHERE),
+                      "loaded"),
+    "table_too_long": (20, lambda elf: setattr(elf.section("xcvm_cases"), "size", HUGE), "loaded"),
+    "table_cut": (21, lambda elf: setattr(elf.section("xcvm_cases"), "size", 71), "71"),
+    "table_empty": (21, lambda elf: setattr(elf.section("xcvm_cases"), "size", 0), "0 bytes"),
+    "name_null": (22, case("figures", name=0), "name"),
+    "name_outside": (22, case("figures", name=NOWHERE), "name"),
+    "doc_outside": (22, case("figures", doc=HUGE), "doc"),
+    "doc_in_bss": (22, case("figures", doc=in_bss), "doc"),
+    "doc_without_nul": (22, without_nul, "doc"),
+    "doc_too_long": (22, long_text, "longer than 1024"),
+    "contract_null": (22, case("figures", contract=0), "contract"),
+    "panic_outside": (22, case("misuse_right", panic=NOWHERE), "panic"),
+    "name_with_blank": (23, text("figures", "name", b"fig res"), "fig res"),
+    "name_in_capitals": (23, text("figures", "name", b"FIGURES"), "FIGURES"),
+    "name_empty": (23, text("figures", "name", b"\0"), "name"),
+    "name_too_long": (23, case("figures", name=lambda elf: elf.case("figures").doc), "name"),
+    "name_twice": (23, case("figures", name=lambda elf: elf.case("skip").name), "skip"),
+    "api": (24, case("figures", api=5), "api 5"),
+    "kind": (24, case("figures", kind=HUGE & 0xffffffff), "kind 4294967295"),
+    "vcpu_limits": (25, case("figures", min_vcpus=5), "min_vcpus 5"),
+    "misuse_without_panic": (26, case("misuse_right", panic=0), "panic text"),
+    "misuse_on_no_cpu": (26, case("misuse_right", panic_cpu=1), "panic_cpu 1"),
+    "params_many": (27, case("figures", nparams=17), "17"),
+    "params_overflow": (27, case("figures", params=HUGE - 8), "parameter"),
+    "params_null": (27, case("figures", params=0), "parameter"),
+    "param_name_null": (22, param(0, name=0), "parameter"),
+    "param_twice": (27, param(1, name=lambda elf: elf.params(elf.case("figures"))[0].name),
+                    "count"),
+    "param_name_bad": (27, param(1, name=lambda elf: elf.case("figures").doc), "parameter"),
+    "run_null": (28, case("figures", run=0), "function"),
+    "run_in_data": (28, case("figures", run=lambda elf: elf.variables.vaddr), "function"),
+}
+
+
+def refused(done, check=None):
+    """The message of a refusal: exit code 2, one line, nothing on standard output."""
+    assert done.status == 2, done
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    found = re.search(r": image check (\d+): ", done.stderr)
+    assert found, done.stderr
+    if check is not None:
+        assert int(found.group(1)) == check, done.stderr
+    return done.stderr
+
+
+def test_liar_is_good(xcvm, liar_image):
+    done = xcvm.run("--list", liar_image)
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == len(Elf(liar_image.read_bytes()).cases)
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_refused_by_its_check(xcvm, elf, tmp_path, what):
+    check, change, words = BROKEN[what]
+    change(elf)
+    path = tmp_path / f"{what}.elf"
+    path.write_bytes(elf.data)
+    message = refused(xcvm.run("--list", path), check)
+    assert words in message and f"{what}.elf" in message
+
+
+def test_refused_before_anything_runs(xcvm, elf, tmp_path):
+    elf.text.flags |= PF_W
+    path = tmp_path / "image.elf"
+    path.write_bytes(elf.data)
+    events = tmp_path / "events"
+    refused(xcvm.run("--events", events, path), 16)
+    refused(xcvm.run("--each", path), 16)
+    assert not events.exists() or events.read_bytes() == b""
+
+
+def test_every_check_is_provoked():
+    assert {check for check, _, _ in BROKEN.values()} == set(range(3, 29))  # 1 and 2 are below
+
+
+@pytest.mark.parametrize("make, words", [
+    pytest.param(lambda path: None, "cannot be opened", id="missing"),
+    pytest.param(lambda path: path.mkdir(), "regular file", id="folder"),
+    pytest.param(os.mkfifo, "regular file", id="fifo"),
+    pytest.param(lambda path: path.symlink_to("/dev/zero"), "regular file", id="device"),
+    pytest.param(lambda path: path.symlink_to(path), "cannot be opened", id="loop"),
+    pytest.param(lambda path: path.touch(), "0 bytes", id="empty"),
+    pytest.param(lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_WRONLY), 2 ** 40),
+                 "bytes", id="huge"),
+])
+def test_no_such_file(xcvm, tmp_path, make, words):
+    path = tmp_path / "image.elf"
+    make(path)
+    assert words in refused(xcvm.run("--list", path), 1)
+
+
+@pytest.mark.parametrize("content", [b"x", b"\x7fELF", b"\x7fELF\x02\x01\x01", b"MZ" * 500,
+                                     b"#!/bin/sh\nexit 0\n", b"\0" * 4096, b"!<arch>\n" * 64])
+def test_no_elf(xcvm, tmp_path, content):
+    path = tmp_path / "image.elf"
+    path.write_bytes(content)
+    refused(xcvm.run("--list", path), 2)
+
+
+def test_cut_off_anywhere(xcvm, liar_image, tmp_path):
+    """The section headers come last, so whatever is missing makes the image a bad one."""
+    data = liar_image.read_bytes()
+    elf = Elf(data)
+    assert elf.header.shoff + 64 * elf.header.shnum == len(data)
+    edges = {1, 4, 16, 52, 63, 64, 65, 120, len(data) - 1, len(data) - 64, elf.header.shoff}
+    for part in elf.segments + elf.sections:
+        edges |= {part.offset, part.offset + 1}
+    draw = random.Random(1)
+    edges |= {draw.randrange(1, len(data)) for _ in range(40)}
+    path = tmp_path / "image.elf"
+    for size in sorted(edge for edge in edges if 0 < edge < len(data)):
+        path.write_bytes(data[:size])
+        refused(xcvm.run("--list", path))
+
+
+def test_garbage_never_crashes(xcvm, liar_image, tmp_path):
+    """Random bytes in the headers, the note, the table: accepted or refused, never a signal."""
+    good = liar_image.read_bytes()
+    elf = Elf(good)
+    table = elf.section("xcvm_cases")
+    areas = [(0, 64 + 56 * elf.header.phnum), (elf.header.shoff, 64 * elf.header.shnum),
+             (elf.note_segment.offset, elf.note_segment.filesz), (table.offset, table.size)]
+    path = tmp_path / "image.elf"
+    for seed in range(120):
+        draw = random.Random(seed)
+        data = bytearray(good)
+        start, length = draw.choice(areas)
+        for _ in range(draw.randint(1, 8)):
+            data[start + draw.randrange(length)] = draw.choice((0, 1, 0x7f, 0x80, 0xff,
+                                                                draw.randrange(256)))
+        path.write_bytes(data)
+        done = xcvm.run("--list", path)
+        assert done.status in (0, 2), f"seed {seed}: {done}"
+        if done.status == 2:
+            refused(done)
