@@ -120,6 +120,12 @@ $(XCVM): $(VMM_OBJS) $(dir)/vmm/flags
 	$(quiet)$(CC) -pthread $(SANITIZE_FLAGS) $(CFLAGS) $(LDFLAGS) \
 		-o $@ $(VMM_OBJS) $(VMM_LIBS)
 
+# Only the nested lane needs it.
+$(BUILD)/kvm-hold: tools/kvm-hold.c
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(quiet)$(CC) -std=c11 -O2 -D_GNU_SOURCE $(WARNINGS) -o $@ $<
+
 # $(call guest,NAME,IMAGE,DEFINES): one image, its objects under guest-NAME.
 define guest
 $1_objs = $$(addprefix $(BUILD)/guest-$1/,$$(addsuffix .o,\
@@ -185,10 +191,11 @@ check: deps
 		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
 
 nested = tools/nested --npt $1 --smp 2 --mem 1024 --timeout $2 \
+	--hold $(BUILD)/kvm-hold \
 	--file $(XCVM) --file $(IMAGE) --file $(IMAGE_UP)
 
 check-nested: deps-nested
-	@$(SUBMAKE) $(JOBS) all
+	@$(SUBMAKE) $(JOBS) all $(BUILD)/kvm-hold
 	@code=0; for npt in $(NPT); do \
 		echo "# kvm_amd in QEMU, npt=$$npt"; \
 		$(call nested,$$npt,1200) -- tools/suite ./xcvm ./xcguest.elf \
@@ -200,7 +207,7 @@ soak: deps
 	@tools/soak $(N) tools/suite $(XCVM) $(IMAGE) $(IMAGE_UP) 1 2 4 8
 
 soak-nested: deps-nested
-	@$(SUBMAKE) $(JOBS) all
+	@$(SUBMAKE) $(JOBS) all $(BUILD)/kvm-hold
 	@set -e; for npt in $(NPT); do \
 		echo "# kvm_amd in QEMU, npt=$$npt"; \
 		$(call nested,$$npt,86400) --file tools/suite -- tools/soak $(N) \

@@ -31,7 +31,7 @@ ns_to_tsc(uint64_t ns)
 {
 	unsigned __int128 tsc = ((unsigned __int128)ns * tsc_per_ns) >> 32;
 
-	return (tsc > INT64_MAX ? INT64_MAX : (uint64_t)tsc);
+	return (ns == INFSLP || tsc > INT64_MAX ? INT64_MAX : (uint64_t)tsc);
 }
 
 uint64_t
