@@ -81,17 +81,17 @@
 	(__predict_true(e) ? true : case_failed(__FILE__, __LINE__, #e, NULL))
 
 /* The same, with the values compared, as unsigned 64-bit numbers. */
-#define CHECK_EQ(a, b) CHECK_OP(a, ==, b)
-#define CHECK_NE(a, b) CHECK_OP(a, !=, b)
-#define CHECK_LE(a, b) CHECK_OP(a, <=, b)
-#define CHECK_GE(a, b) CHECK_OP(a, >=, b)
-#define CHECK_OP(a, op, b)                                                 \
+#define CHECK_EQ(a, b) CHECK_OP(a, ==, b, #a " == " #b)
+#define CHECK_NE(a, b) CHECK_OP(a, !=, b, #a " != " #b)
+#define CHECK_LE(a, b) CHECK_OP(a, <=, b, #a " <= " #b)
+#define CHECK_GE(a, b) CHECK_OP(a, >=, b, #a " >= " #b)
+#define CHECK_OP(a, op, b, text)                                           \
 	({                                                                 \
 		uint64_t a_ = (uint64_t)(a), b_ = (uint64_t)(b);           \
 		bool ok_ = a_ op b_;                                       \
 		if (__predict_false(!ok_))                                 \
-			case_failed(__FILE__, __LINE__, #a " " #op " " #b, \
-			    "%lu, %lu", a_, b_);                           \
+			case_failed(                                       \
+			    __FILE__, __LINE__, text, "%lu, %lu", a_, b_); \
 		ok_;                                                       \
 	})
 
