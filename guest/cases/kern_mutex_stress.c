@@ -10,10 +10,13 @@ static struct {
 	kmutex_t mutex;
 	volatile u_int inside;
 	uint64_t entries; /* under the mutex */
+	bool sleeps;	  /* who is inside may sleep there */
+	bool schedules;	  /* a thread inside schedules soft interrupts */
 } guarded;
 
 static struct budget budget;
 static volatile u_int entries;
+static void *soft[SOFTINT_LEVELS];
 
 static void
 enter_and_leave(struct rng *rng)
@@ -22,7 +25,12 @@ enter_and_leave(struct rng *rng)
 	CHECK_EQ(guarded.inside, 0);
 	guarded.inside = 1;
 	guarded.entries++;
-	spin_randomly(rng, 20);
+	if (guarded.sleeps && rng_below(rng, 4) == 0)
+		tsleep_nsec(rng, PWAIT, "case", rng_below(rng, 50000));
+	else if (guarded.schedules && !cpu_softintr_p())
+		softint_schedule(soft[rng_below(rng, SOFTINT_LEVELS)]);
+	else
+		spin_randomly(rng, 20);
 	CHECK_EQ(guarded.inside, 1);
 	guarded.inside = 0;
 	mutex_exit(&guarded.mutex);
@@ -49,9 +57,10 @@ exclusion_cpu(u_int cpu, void *arg __unused)
 }
 
 CASE(mutex_adaptive_stress, KERNEL, STRESS, "", 1,
-    "An adaptive mutex lets one thread in, over all CPUs.", PARAM_KERNEL,
-    PARAM_BUDGET(100))
+    "An adaptive mutex lets one thread in, over all CPUs, asleep or not.",
+    PARAM_KERNEL, PARAM_BUDGET(100))
 {
+	guarded.sleeps = true;
 	mutex_init(&guarded.mutex, MUTEX_DEFAULT, IPL_NONE);
 	budget = budget_start();
 	on_each_cpu(exclusion_cpu, NULL);
@@ -113,7 +122,6 @@ CASE(mutex_spin_interrupt_stress, KERNEL, STRESS, "", 1,
 /* --- threads of all priorities and soft interrupts of all levels --- */
 
 #define EXTRA_MAX 128
-static void *soft[SOFTINT_LEVELS];
 static struct rng soft_rng;
 
 static void
@@ -148,6 +156,7 @@ CASE(mutex_mixed_stress, KERNEL, STRESS, "", 1,
 	struct lwp **l = kmem_alloc(n * sizeof(*l), KM_SLEEP);
 
 	mutex_init(&guarded.mutex, MUTEX_DEFAULT, IPL_SOFTSERIAL);
+	guarded.schedules = true;
 	for (uintptr_t i = 0; i < SOFTINT_LEVELS; i++)
 		soft[i] = softint_establish(
 		    (u_int)i | SOFTINT_MPSAFE, enter_in_softint, (void *)i);

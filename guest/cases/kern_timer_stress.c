@@ -52,7 +52,7 @@ random_cpu(u_int cpu, void *arg __unused)
 		if (callout_stop(&s->s_callout))
 			s->s_expected--;
 		CHECK_EQ(s->s_fired, s->s_expected);
-		shot_arm(s, rng_below(&rng, 300000));
+		shot_arm(s, rng_below(&rng, 1000 << rng_below(&rng, 12)));
 		spin_randomly(&rng, 30);
 	}
 	for (u_int i = 0; i < SHOTS; i++) {

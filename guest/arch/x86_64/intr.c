@@ -34,6 +34,8 @@ const uint32_t intr_unblocked[IPL_COUNT] = {
     [IPL_HIGH] = ABOVE_HIGH,
 };
 
+CTASSERT(INTR_SOURCES <= nitems(((struct cpu_md *)0)->md_arrived));
+
 static const uint8_t source_ipl[INTR_SOURCES] = {
     [SIR_PREEMPT] = IPL_PREEMPT,
     [SIR_CLOCK] = IPL_SOFTCLOCK,
@@ -141,9 +143,16 @@ intr(struct intrframe *f)
 		ci->ci_md.md_spurious++;
 		return;
 	}
+	cpu_count_inc(&ci->ci_md.md_arrived[source]);
 	ci->ci_ipending |= S(source);
 	if (ci->ci_ipending & intr_unblocked[ipl])
 		intr_replay(ci, ipl);
+}
+
+uint64_t
+intr_arrived(const struct cpu_info *ci, u_int source)
+{
+	return (ci->ci_md.md_arrived[source]);
 }
 
 void

@@ -13,7 +13,8 @@ struct cpu_md {
 	uint64_t md_timer_deadline;	/* TSC the timer is armed for, or 0 */
 	volatile bool md_xcall_pending; /* an xcall IPI came; pass not begun */
 	volatile uint32_t md_spurious;	/* interrupts nobody asked for */
-	struct xcvm_req md_req;		/* this CPU's hypercall request */
+	volatile uint64_t md_arrived[16]; /* interrupts taken, by source */
+	struct xcvm_req md_req;		  /* this CPU's hypercall request */
 };
 
 /* %gs points at the CPU's struct cpu_info, whose first word is its address. */

@@ -148,6 +148,9 @@ intr_restore(uint64_t flags)
 void intr_test_establish(void (*)(void *), void *);
 void nmi_test_establish(void (*)(void *), void *);
 
+/* How many interrupts of the hard source the CPU has taken, run or not. */
+uint64_t intr_arrived(const struct cpu_info *, u_int source);
+
 /* Make ci run cpu_xcall_dispatch() soon, at IPL_SOFTCLOCK. */
 void cpu_xcall_ipi(struct cpu_info *ci);
 
