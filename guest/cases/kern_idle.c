@@ -56,6 +56,18 @@ sleeping_thread(void *arg)
 	}
 }
 
+/* Signal a sleeper, at a time that is likely to catch it as it halts. */
+static void
+signal_sleeper(struct sleeper *s, struct rng *rng)
+{
+	if (rng_below(rng, 4) != 0) {
+		/* Off its thread, and so on the way to the idle loop. */
+		SPIN_UNTIL(s->s_thread->l_cpu->ci_curlwp != s->s_thread);
+		spin_randomly(rng, 1 << rng_below(rng, 7));
+	}
+	cond_signal(&s->s_cond);
+}
+
 CASE(idle_wakeup_stress, KERNEL, STRESS, "", 2,
     "Wake-ups from one CPU at random times reach all others as they idle.",
     PARAM_KERNEL, PARAM_BUDGET(200))
@@ -77,11 +89,9 @@ CASE(idle_wakeup_stress, KERNEL, STRESS, "", 2,
 			for (u_int i = 1; i < ncpu; i++)
 				sleepers[i].s_over = true;
 		for (u_int i = 1; i < ncpu; i++)
-			cond_signal(&sleepers[i].s_cond);
+			signal_sleeper(&sleepers[i], &rng);
 		for (u_int i = 1; i < ncpu; i++)
 			mark_wait(&sleepers[i].s_rounds, rounds);
-		/* From before they are back asleep to well after. */
-		spin_randomly(&rng, 4 << rng_below(&rng, 10));
 	} while (!sleepers[1].s_over);
 	for (u_int i = 1; i < ncpu; i++)
 		thread_join(sleepers[i].s_thread);
