@@ -70,7 +70,7 @@ struct image {
 	uint32_t max_vcpus; /* from the note */
 	struct image_segment *segments; /* by rising vaddr */
 	size_t nsegments;
-	struct image_case *cases; /* in the order of the table */
+	struct image_case *cases; /* by API, then by name */
 	size_t ncases;
 };
 

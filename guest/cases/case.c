@@ -102,6 +102,13 @@ rng_below(struct rng *r, u_int bound)
 }
 
 void
+wait_for_panic(void)
+{
+	for (;;)
+		CPU_BUSY_CYCLE();
+}
+
+void
 mark_add(struct mark *m)
 {
 	/* Full barrier: who sees the mark sees what came before it. */

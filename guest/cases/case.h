@@ -143,6 +143,12 @@ u_int rng_below(struct rng *, u_int bound);
 			CPU_BUSY_CYCLE(); \
 	} while (0)
 
+/*
+ * Another CPU is to panic: spin until its NMI comes.  A case that returned
+ * as soon as it saw the panic could report before the panic does.
+ */
+void wait_for_panic(void) __dead;
+
 /* A counter that other CPUs wait for.  All: any context, any IPL. */
 struct mark {
 	volatile u_int m_count;

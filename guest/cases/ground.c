@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What the cases of the ground share. */
+#include <machine/lapic.h>
 #include "ground.h"
 
 void
@@ -54,6 +55,38 @@ void
 take_interrupts_everywhere(void)
 {
 	on_each_cpu(take_on_cpu, NULL);
+}
+
+static struct {
+	void (*volatile func)(void *);
+	void *arg;
+	volatile u_int sent[MAXCPUS], taken[MAXCPUS];
+} test;
+
+static void
+test_taken(void *arg __unused)
+{
+	u_int cpu = cpu_number();
+
+	if (test.taken[cpu] == test.sent[cpu])
+		return;
+	test.taken[cpu]++;
+	test.func(test.arg);
+}
+
+void
+test_interrupt_establish(void (*func)(void *), void *arg)
+{
+	test.func = func;
+	test.arg = arg;
+	intr_test_establish(test_taken, NULL);
+}
+
+void
+test_interrupt(struct cpu_info *ci)
+{
+	atomic_inc_uint(&test.sent[cpu_index(ci)]);
+	lapic_ipi(ci->ci_cpuid, INTR_VECTOR(LIR_TEST));
 }
 
 void

@@ -61,7 +61,7 @@ atomic_cpu(u_int cpu, void *arg __unused)
 {
 	u_int bit = 1U << (cpu % 32), n = 0;
 	bool alone = cpu < 32; /* the owner of that bit */
-	uint64_t seen;
+	uint64_t seen, locked;
 	int s;
 
 	for (; budget_left(&budget); n++) {
@@ -77,7 +77,9 @@ atomic_cpu(u_int cpu, void *arg __unused)
 		}
 		s = splhigh();
 		__cpu_simple_lock(&shared.lock);
-		shared.locked++;
+		locked = shared.locked;
+		CPU_BUSY_CYCLE();
+		shared.locked = locked + 1;
 		__cpu_simple_unlock(&shared.lock);
 		splx(s);
 	}

@@ -23,14 +23,14 @@ letters_establish(void *handle[SOFTINT_LEVELS])
 	for (u_int i = 0; i < SOFTINT_LEVELS; i++)
 		handle[i] = softint_establish(i | SOFTINT_MPSAFE, add_letter,
 		    (void *)(uintptr_t)&letters[i]);
-	intr_test_establish(add_letter, (void *)(uintptr_t)&test);
+	test_interrupt_establish(add_letter, (void *)(uintptr_t)&test);
 }
 
 /* Interrupt this CPU, at IPL_HIGH, and wait until that is recorded. */
 static void
 record_test_interrupt(void)
 {
-	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+	test_interrupt(curcpu());
 	SPIN_UNTIL(intr_is_pending(LIR_TEST));
 }
 
@@ -139,13 +139,13 @@ CASE(ipl_blocks_interrupt, KERNEL, CONFORMANCE, "", 1,
     "An interrupt of IPL_HIGH comes at every level below, and not at it.",
     PARAM_KERNEL)
 {
-	intr_test_establish(take_at_high, NULL);
+	test_interrupt_establish(take_at_high, NULL);
 	for (int ipl = IPL_NONE; ipl < IPL_COUNT; ipl++) {
 		int s = splraise(ipl);
 
 		taken = 0;
 		if (ipl < IPL_HIGH) {
-			lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+			test_interrupt(curcpu());
 			SPIN_UNTIL(taken != 0);
 			CHECK_EQ(cpu_ipl(), ipl);
 		} else {
@@ -196,7 +196,7 @@ interrupted_softint(void *level)
 	u_int before = taken;
 
 	CHECK_EQ(cpu_ipl(), IPL_SOFTCLOCK + *(u_int *)level);
-	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+	test_interrupt(curcpu());
 	SPIN_UNTIL(taken != before);
 	CHECK_EQ(cpu_ipl(), IPL_SOFTCLOCK + *(u_int *)level);
 }
@@ -207,7 +207,7 @@ CASE(ipl_interrupts_softint, KERNEL, CONFORMANCE, "", 1,
 {
 	u_int level;
 
-	intr_test_establish(take_at_high, NULL);
+	test_interrupt_establish(take_at_high, NULL);
 	for (level = 0; level < SOFTINT_LEVELS; level++) {
 		void *handle = softint_establish(
 		    level | SOFTINT_MPSAFE, interrupted_softint, &level);
@@ -227,9 +227,9 @@ CASE(ipl_remote_is_recorded, KERNEL, CONFORMANCE, "", 2,
 	struct hold hold;
 	struct cpu_info *ci = cpu_lookup(1);
 
-	intr_test_establish(take_at_high, NULL);
+	test_interrupt_establish(take_at_high, NULL);
 	hold_cpu(&hold, ci, IPL_HIGH);
-	lapic_ipi(ci->ci_cpuid, INTR_VECTOR(LIR_TEST));
+	test_interrupt(ci);
 	SPIN_UNTIL(ci->ci_ipending & 1U << LIR_TEST);
 	CHECK_EQ(taken, 0);
 	hold_release(&hold);

@@ -134,15 +134,15 @@ CASE(mutex_spin_holds_off, KERNEL, CONFORMANCE, "", 1,
 	    letter_handler, (void *)(uintptr_t)'s');
 	kmutex_t vm, high;
 
-	intr_test_establish(letter_handler, (void *)(uintptr_t)'t');
+	test_interrupt_establish(letter_handler, (void *)(uintptr_t)'t');
 	mutex_init(&vm, MUTEX_SPIN, IPL_VM);
 	mutex_init(&high, MUTEX_SPIN, IPL_HIGH);
 	mutex_enter(&vm);
 	softint_schedule(soft);
-	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+	test_interrupt(curcpu());
 	SPIN_UNTIL(order.o_count != 0);
 	mutex_enter(&high);
-	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+	test_interrupt(curcpu());
 	SPIN_UNTIL(intr_is_pending(LIR_TEST));
 	order_add(&order, 'h');
 	mutex_exit(&high);
@@ -170,9 +170,9 @@ CASE(mutex_spin_in_interrupt, KERNEL, CONFORMANCE, "", 1,
 
 	mutex_init(&vm, MUTEX_SPIN, IPL_VM);
 	mutex_init(&high, MUTEX_SPIN, IPL_HIGH);
-	intr_test_establish(enter_in_interrupt, &high);
+	test_interrupt_establish(enter_in_interrupt, &high);
 	mutex_enter(&vm);
-	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+	test_interrupt(curcpu());
 	SPIN_UNTIL(order.o_count != 0);
 	CHECK_EQ(cpu_ipl(), IPL_VM);
 	CHECK(mutex_owned(&vm));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* tsleep and wakeup, cond_wait and cond_signal: who is woken, and who not. */
-#include <machine/lapic.h>
 #include "ground.h"
 
 #define SLEEPERS 4
@@ -104,9 +103,9 @@ CASE(sleep_wakeup_contexts, KERNEL, CONFORMANCE, "", 1,
 	    SOFTINT_SERIAL | SOFTINT_MPSAFE, wakeup_handler, ident);
 	int s;
 
-	intr_test_establish(wakeup_handler, ident);
+	test_interrupt_establish(wakeup_handler, ident);
 	sleepers_start();
-	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+	test_interrupt(curcpu());
 	sleepers_join();
 
 	sleepers_start();

@@ -108,7 +108,7 @@ MISUSE(tsleep_in_remote_interrupt, KERNEL, "", 2, 1,
 {
 	intr_test_establish(sleep_on_ident, NULL);
 	lapic_ipi(cpu_lookup(1)->ci_cpuid, INTR_VECTOR(LIR_TEST));
-	SPIN_UNTIL(panicked);
+	wait_for_panic();
 }
 
 #endif

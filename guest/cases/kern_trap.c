@@ -145,7 +145,7 @@ MISUSE(trap_remote, KERNEL, "", 2, 1, "page fault: write of address 0",
     "A fault on another CPU is that CPU's panic.", PARAM_KERNEL)
 {
 	(void)thread_start(cpu_lookup(1), write_to, NULL);
-	SPIN_UNTIL(panicked);
+	wait_for_panic();
 }
 
 MISUSE(stack_overflow_remote, KERNEL, "", 2, 1, "stack overflow: ",
@@ -154,7 +154,7 @@ MISUSE(stack_overflow_remote, KERNEL, "", 2, 1, "stack overflow: ",
 	u_int level = SOFTINT_SERIAL;
 
 	(void)thread_start(cpu_lookup(1), overflow_softint, &level);
-	SPIN_UNTIL(panicked);
+	wait_for_panic();
 }
 
 /*

@@ -45,7 +45,7 @@ flow_send(void *arg)
 		f->f_tokens[i].t_flow = f;
 		cpu_xcall_set(&f->f_tokens[i].t_xc, flow_run, &f->f_tokens[i]);
 	}
-	while (budget_left(f->f_budget)) {
+	while (f->f_sent < FLOW_TOKENS || budget_left(f->f_budget)) {
 		struct token *t = &f->f_tokens[f->f_sent++ % FLOW_TOKENS];
 
 		SPIN_UNTIL(atomic_load_acquire(&t->t_queued) == 0);
@@ -114,11 +114,11 @@ schedule_softints(void *arg)
 {
 	struct scheduler *s = arg;
 
-	while (budget_left(&s->s_budget)) {
+	do {
 		for (u_int i = 0; i < SOFTINT_COUNT; i++)
 			softint_schedule(s->s_handles[i]);
 		s->s_rounds++;
-	}
+	} while (budget_left(&s->s_budget));
 }
 
 CASE(o30_calls_into_softint_scheduling, CPU_XCALL, STRESS, "O30", 2,
@@ -156,7 +156,7 @@ CASE(o31_calls_to_an_idle_cpu, CPU_XCALL, STRESS, "O31", 2,
 	uint64_t start, longest = 0;
 
 	cpu_xcall_set(&xc, call_count, &runs);
-	while (budget_left(&b)) {
+	do {
 		if (calls % 16 == 0)
 			target = 1 + rng_below(&r, ncpu - 1);
 		start = cpu_counter();
@@ -166,7 +166,7 @@ CASE(o31_calls_to_an_idle_cpu, CPU_XCALL, STRESS, "O31", 2,
 		/* It is on its way to HLT now. */
 		for (u_int n = rng_below(&r, 200); n > 0; n--)
 			CPU_BUSY_CYCLE();
-	}
+	} while (budget_left(&b));
 	calls_drain_others();
 	CHECK_EQ(mark_read(&runs), calls);
 	case_metric("calls", "", calls);
@@ -218,9 +218,9 @@ mesh_send(u_int self, void *arg)
 
 	for (t = tokens; t < tokens + MESH_TOKENS; t++) {
 		*t = (struct mesh_token){.mt_source = self, .mt_mesh = m};
-		cpu_xcall_set(&t->mt_xc, mesh_run, t);
+		t->mt_xc = (struct xcall)XCALL_INITIALIZER(mesh_run, t);
 	}
-	while (budget_left(&m->m_budget)) {
+	while (i < MESH_TOKENS || budget_left(&m->m_budget)) {
 		t = &tokens[i++ % MESH_TOKENS];
 		SPIN_UNTIL(atomic_load_acquire(&t->mt_queued) == 0);
 		target = rng_below(&r, ncpu);
