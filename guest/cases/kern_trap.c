@@ -67,21 +67,24 @@ MISUSE(trap_protection, KERNEL, "", 1, 0, "general protection fault",
 
 /* --- stack overflow --- */
 
+/* The frame of the caller is looked at, so each call has one of its own. */
 static __noinline u_int
-recurse(u_int depth)
+recurse(const volatile u_char *caller, u_int depth)
 {
 	volatile u_char frame[512];
 
-	frame[0] = (u_char)depth;
+	frame[0] = (u_char)(caller[0] + 1);
 	if (depth == 0)
 		return (0);
-	return (recurse(depth - 1) + frame[0]);
+	return (recurse(frame, depth - 1) + frame[0]);
 }
 
 static void
 overflow(void *arg __unused)
 {
-	(void)recurse(2 * XCVM_STACK_SLOT / 512);
+	volatile u_char first = 0;
+
+	(void)recurse(&first, 2 * XCVM_STACK_SLOT / 512);
 }
 
 MISUSE(stack_overflow, KERNEL, "", 1, 0,
