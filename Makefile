@@ -27,6 +27,11 @@ N = 20
 NPT = 1 0
 NESTED_VCPUS = 1 2 4 8
 
+# Somebody else's file in place of ours: docs/dropin.md.
+CPU_XCALL_SRC =
+XCALL_SRC =
+IPI_SRC =
+
 # ---- names ------------------------------------------------------------------
 
 comma := ,
@@ -37,12 +42,31 @@ IMAGE_UP = $(BUILD)/xcguest-up.elf
 IMAGES = $(IMAGE) $(IMAGE_UP)
 
 VMM_SRCS = $(wildcard vmm/*.c)
-GUEST_KERN_SRCS = $(wildcard guest/kern/*.c)
+GUEST_KERN_SRCS = $(filter-out $(replaced),$(wildcard guest/kern/*.c))
 GUEST_ARCH_SRCS = $(wildcard guest/arch/x86_64/*.c guest/arch/x86_64/*.S)
 GUEST_CASE_SRCS = $(wildcard guest/cases/*.c)
 GUEST_SRCS = $(GUEST_KERN_SRCS) $(GUEST_ARCH_SRCS) $(GUEST_CASE_SRCS)
 GUEST_LDS = guest/arch/x86_64/kernel.ld
 MANUALS = $(wildcard docs/*.[1-9])
+
+# $(call implementation,API,VARIABLE,OURS): what implements the API.
+implementations = cpu_xcall xcall ipi
+define implementation
+impl_$1 = $(or $($2),$3)
+impl_$1_variable = $2
+ifneq ($($2),)
+ifeq ($$(wildcard $($2)),)
+$$(error $2: there is no file $($2))
+endif
+foreign += $1
+replaced += $3
+endif
+endef
+foreign =
+replaced =
+$(eval $(call implementation,cpu_xcall,CPU_XCALL_SRC,guest/kern/kern_xcall.c))
+$(eval $(call implementation,xcall,XCALL_SRC,guest/kern/subr_xcall.c))
+$(eval $(call implementation,ipi,IPI_SRC,guest/kern/subr_ipi.c))
 
 # The Python that has pytest: the system's, before what a version manager may
 # have put in front of it.  Looked for when a recipe needs it, after `deps`.
@@ -74,7 +98,8 @@ SANITIZE_FLAGS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 # The guest runs on hosts whose instruction emulator knows baseline integer
 # code only.  -nostdinc keeps the host's <sys/...> out; the compiler's own
 # headers stay.
-GUEST_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -m64 -march=x86-64 -mtune=generic \
+GUEST_CFLAGS = -std=c11 $(WARNINGS) $(GUEST_CODE)
+GUEST_CODE = -O2 -g -m64 -march=x86-64 -mtune=generic \
 	-mgeneral-regs-only -mno-red-zone -mcmodel=small -ffreestanding \
 	-fno-pic -fno-pie -fno-common -fno-strict-aliasing \
 	-fno-delete-null-pointer-checks -fno-omit-frame-pointer \
@@ -86,6 +111,9 @@ GUEST_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -m64 -march=x86-64 -mtune=generic \
 	-DXCVM_GUEST -D_KERNEL -DDIAGNOSTIC
 GUEST_LDFLAGS = -m64 -static -nostdlib -Wl,--build-id=sha1 \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-T,$(GUEST_LDS)
+
+# As their kernels compile it; what they warn of is theirs to know.
+FOREIGN_CFLAGS = -std=gnu11 -Werror=implicit-function-declaration $(GUEST_CODE)
 
 # Only the kernel itself may see kern/: the cases stand where its users stand.
 kern_include = $(if $(filter guest/cases/%,$1),,-Iguest)
@@ -120,6 +148,17 @@ $(XCVM): $(VMM_OBJS) $(dir)/vmm/flags
 	$(quiet)$(CC) -pthread $(SANITIZE_FLAGS) $(CFLAGS) $(LDFLAGS) \
 		-o $@ $(VMM_OBJS) $(VMM_LIBS)
 
+# The table of what is under test.
+impl_table = $(foreach api,$(implementations),\
+	$(if $(filter $(api),$(foreign)),foreign,ours):$(api):$(impl_$(api)))
+
+$(BUILD)/impl/flags: FORCE
+	$(call changed,$(impl_table))
+
+$(BUILD)/impl/impl.c: $(foreach api,$(implementations),$(impl_$(api))) \
+		$(BUILD)/impl/flags tools/dropin
+	$(quiet)tools/dropin table $(impl_table) >$@
+
 # Only the nested lane needs it.
 $(BUILD)/kvm-hold: tools/kvm-hold.c
 	$(say) CC $<
@@ -129,11 +168,29 @@ $(BUILD)/kvm-hold: tools/kvm-hold.c
 # $(call guest,NAME,IMAGE,DEFINES): one image, its objects under guest-NAME.
 define guest
 $1_objs = $$(addprefix $(BUILD)/guest-$1/,$$(addsuffix .o,\
-	$$(basename $$(GUEST_SRCS:guest/%=%))))
+	$$(basename $$(GUEST_SRCS:guest/%=%)))) \
+	$(BUILD)/guest-$1/impl.o \
+	$$(foreign:%=$(BUILD)/guest-$1/foreign/%.o)
 $1_cflags = $$(GUEST_CFLAGS) $3
 
 $(BUILD)/guest-$1/flags: FORCE
-	$$(call changed,$$(CC) $$($1_cflags) $$(GUEST_LDFLAGS) $$($1_objs))
+	$$(call changed,$$(CC) $$($1_cflags))
+
+$(BUILD)/guest-$1/objects: FORCE
+	$$(call changed,$$(GUEST_LDFLAGS) $$($1_objs))
+
+$(BUILD)/guest-$1/impl.o: $(BUILD)/impl/impl.c $(BUILD)/guest-$1/flags
+	@mkdir -p $$(@D)
+	$$(quiet)$$(CC) $$($1_cflags) -MMD -MP -c -o $$@ $$<
+
+$$(foreach api,$$(foreign),$$(eval \
+	$(BUILD)/guest-$1/foreign/$$(api).o: $$(impl_$$(api))))
+$(BUILD)/guest-$1/foreign/%.o: $(BUILD)/guest-$1/flags $(BUILD)/impl/flags \
+		tools/dropin
+	$$(say) CC '$$(impl_$$*) ($1)'
+	@mkdir -p $$(@D)
+	$$(quiet)tools/dropin compile $$* $$(impl_$$*_variable) $$(impl_$$*) \
+		$$@ $$(CC) $$(FOREIGN_CFLAGS) $3
 
 $(BUILD)/guest-$1/%.o: guest/%.c $(BUILD)/guest-$1/flags
 	$$(say) CC '$$< ($1)'
@@ -147,9 +204,10 @@ $(BUILD)/guest-$1/%.o: guest/%.S $(BUILD)/guest-$1/flags
 	$$(quiet)$$(CC) $$($1_cflags) $$(call kern_include,$$<) \
 		-MMD -MP -c -o $$@ $$<
 
-$2: $$($1_objs) $$(GUEST_LDS) $(BUILD)/guest-$1/flags
+$2: $$($1_objs) $$(GUEST_LDS) $(BUILD)/guest-$1/objects
 	$$(say) LD $$@
-	$$(quiet)$$(CC) $$(GUEST_LDFLAGS) -o $$@ $$($1_objs)
+	$$(quiet)$$(if $$(foreign),tools/dropin link '$$(foreign)' $$@) \
+		$$(CC) $$(GUEST_LDFLAGS) -o $$@ $$($1_objs)
 
 -include $$($1_objs:.o=.d)
 endef
@@ -282,6 +340,9 @@ help:
 	@echo 'make uninstall     take it away again'
 	@echo 'make clean         remove $(BUILD)'
 	@echo 'make distclean     and what the tests left in the source'
+	@echo
+	@echo "make XCALL_SRC=FILE  build the images with another kernel's file in place of ours;"
+	@echo '                   CPU_XCALL_SRC=, IPI_SRC= likewise: docs/dropin.md'
 	@echo
 	@echo 'CC=clang, CFLAGS=, SANITIZE=address,undefined, SANITIZE=thread, BUILD=DIR'
 	@echo 'and V=1 (show commands) go with any of them.'

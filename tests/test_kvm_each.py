@@ -37,7 +37,7 @@ def test_misuse(xcvm, liar_image):
     assert summary["event"] == "summary"
     assert (summary["run"], summary["code"], summary["interrupted"]) == (0, 3, 0)
     assert summary["count"] == {"pass": 1, "fail": 2, "usage": 0, "crash": 2, "skip": 0, "hang": 1,
-                                "nokvm": 0}
+                                "nokvm": 0, "differs": 0}
     for case in verdicts(done):
         assert case in done.stdout
 

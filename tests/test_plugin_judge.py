@@ -35,6 +35,15 @@ def test_skip(fake):
     result.stdout.fnmatch_lines(["SKIPPED*cases.toml*this host has one CPU*"])
 
 
+def test_differs_by_decision(fake):
+    """Somebody else's implementation need not do what is our decision: as good as a skip."""
+    fake.script(case("o1", check_event(), verdict="differs",
+                     reason="differs by decision 8: fail: checks failed"))
+    result = fake.run("-rs")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED*cases.toml*differs by decision 8: fail*"])
+
+
 def test_failed_check(fake):
     fake.script(case("o1", check_event(), console_event("one "), console_event("line\nnext\n"),
                      verdict="fail", reason="1 check failed", stderr="xcvm: a remark\n"))
@@ -85,6 +94,7 @@ def test_crash(fake):
                   "trap: vector=0xd error=0x0 rip=0x200010",
                   "    at xc_send+16 (kern/xc.c:7)\n    by 0x200020\n",
                   "vcpu 0: running (crash)\n    at xc_send+16",
+                  "    trace 12345: send cpu_xcall cpu 1 xc_send+16 (kern/xc.c:7)\n",
                   "vcpu 1: running (crash)\n    it would not stop\n"):
         assert words in text
 

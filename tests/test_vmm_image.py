@@ -56,6 +56,14 @@ def param(index, **fields):
     return change
 
 
+def impl(**fields):
+    """Change the first implementation, that of cpu_xcall."""
+    def change(elf):
+        for field, value in fields.items():
+            setattr(elf.impls[0], field, value(elf) if callable(value) else value)
+    return change
+
+
 def second_note(elf):
     """Turn the build id into a second ABI note of the right size and name."""
     build_id = elf.note_segment.offset + 20 + 16  # header, name padded to 8, descriptor
@@ -117,7 +125,7 @@ BROKEN = {
     "note_twice": (8, second_note, "more than one"),
     "note_size": (9, note(descsz=12), "12"),
     "version_older": (10, note(version=0), "version 0"),
-    "version_newer": (10, note(version=2), "version 2"),
+    "version_newer": (10, note(version=3), "version 3"),
     "note_flags": (11, note(flags=0x8001), "0x8001"),
     "note_reserved": (11, note(reserved=7), "0x7"),
     "note_no_vcpus": (11, note(max_vcpus=0), "max_vcpus"),
@@ -143,7 +151,7 @@ BROKEN = {
     "table_outside": (20, lambda elf: setattr(elf.section("xcvm_cases"), "addr", NOWHERE),
                       "loaded"),
     "table_too_long": (20, lambda elf: setattr(elf.section("xcvm_cases"), "size", HUGE), "loaded"),
-    "table_cut": (21, lambda elf: setattr(elf.section("xcvm_cases"), "size", 71), "71"),
+    "table_cut": (21, lambda elf: setattr(elf.section("xcvm_cases"), "size", 79), "79"),
     "table_empty": (21, lambda elf: setattr(elf.section("xcvm_cases"), "size", 0), "0 bytes"),
     "name_null": (22, case("figures", name=0), "name"),
     "name_outside": (22, case("figures", name=NOWHERE), "name"),
@@ -160,6 +168,7 @@ BROKEN = {
     "name_twice": (23, case("figures", name=lambda elf: elf.case("skip").name), "skip"),
     "api": (24, case("figures", api=5), "api 5"),
     "kind": (24, case("figures", kind=HUGE & 0xffffffff), "kind 4294967295"),
+    "case_reserved": (24, case("figures", reserved=9), "reserved field is 9"),
     "vcpu_limits": (25, case("figures", min_vcpus=5), "min_vcpus 5"),
     "misuse_without_panic": (26, case("misuse_right", panic=0), "panic text"),
     "misuse_on_no_cpu": (26, case("misuse_right", panic_cpu=1), "panic_cpu 1"),
@@ -172,6 +181,16 @@ BROKEN = {
     "param_name_bad": (27, param(1, name=lambda elf: elf.case("figures").doc), "parameter"),
     "run_null": (28, case("figures", run=0), "function"),
     "run_in_data": (28, case("figures", run=lambda elf: elf.variables.vaddr), "function"),
+    "impl_table_outside": (20, lambda elf: setattr(elf.section("xcvm_impls"), "addr", NOWHERE),
+                           "xcvm_impls"),
+    "impl_table_cut": (29, lambda elf: setattr(elf.section("xcvm_impls"), "size", 47), "47"),
+    "impl_api": (29, impl(api=5), "api 5"),
+    "impl_flags": (29, impl(flags=6), "0x6"),
+    "impl_twice": (29, impl(api=4), "two implementations of ipi"),
+    "impl_path_outside": (22, impl(path=NOWHERE), "path"),
+    "impl_hash_null": (22, impl(sha256=0), "sha256"),
+    "impl_hash_short": (29, impl(sha256=lambda elf: elf.impls[0].sha256 + 1), "64 digits"),
+    "impl_hash_no_hex": (29, impl(sha256=lambda elf: elf.impls[0].path), "64 digits"),
 }
 
 
@@ -214,7 +233,7 @@ def test_refused_before_anything_runs(xcvm, elf, tmp_path):
 
 
 def test_every_check_is_provoked():
-    assert {check for check, _, _ in BROKEN.values()} == set(range(3, 29))  # 1 and 2 are below
+    assert {check for check, _, _ in BROKEN.values()} == set(range(3, 30))  # 1 and 2 are below
 
 
 @pytest.mark.parametrize("make, words", [
@@ -261,9 +280,10 @@ def test_garbage_never_crashes(xcvm, liar_image, tmp_path):
     """Random bytes in the headers, the note, the table: accepted or refused, never a signal."""
     good = liar_image.read_bytes()
     elf = Elf(good)
-    table = elf.section("xcvm_cases")
+    table, impls = elf.section("xcvm_cases"), elf.section("xcvm_impls")
     areas = [(0, 64 + 56 * elf.header.phnum), (elf.header.shoff, 64 * elf.header.shnum),
-             (elf.note_segment.offset, elf.note_segment.filesz), (table.offset, table.size)]
+             (elf.note_segment.offset, elf.note_segment.filesz), (table.offset, table.size),
+             (impls.offset, impls.size)]
     path = tmp_path / "image.elf"
     for seed in range(120):
         draw = random.Random(seed)

@@ -42,15 +42,15 @@ place(struct boot_layout *layout, uint64_t mem_size, uint32_t vcpus,
 
 	image_start = round_down(image->segments[0].vaddr, PAGE_SIZE);
 	layout->stacks = round_up(image->end, XCVM_STACK_SLOT);
-	layout->nstacks =
-	    (uint64_t)vcpus * XCVM_CPU_STACKS + XCVM_THREAD_STACKS;
+	layout->nstacks = XCVM_STACKS((uint64_t)vcpus);
 	stacks_end = layout->stacks + layout->nstacks * XCVM_STACK_SLOT;
 
 	room = pagetable_room(mem_size, image_start, stacks_end);
 	layout->tables = low + room <= IMAGE_ADDR_MIN ? low : stacks_end;
 	layout->tables_end = layout->tables + room;
+	layout->trace = layout->tables == low ? stacks_end : layout->tables_end;
 	layout->heap_start =
-	    layout->tables == low ? stacks_end : layout->tables_end;
+	    round_up(layout->trace + vcpus * sizeof(struct xcvm_trace), 64);
 	layout->heap_end = mem_size;
 }
 
@@ -165,6 +165,7 @@ write_boot_block(struct guestmem *mem, const struct boot_layout *layout,
 	boot.heap_end = layout->heap_end;
 	boot.apic_ids = layout->apic_ids;
 	boot.test = test->addr;
+	boot.trace = layout->trace;
 	boot.nparams = (uint32_t)test->nparams;
 	for (size_t i = 0; i < test->nparams && i < XCVM_PARAM_MAX; i++) {
 		const struct image_param *p = &test->params[i];

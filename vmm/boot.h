@@ -6,6 +6,7 @@
  *	1 MiB and up	the image, where its segments say
  *	above it	stack slots, each with a guard page
  *	above them	page tables if they did not fit below
+ *	above them	the CPUs' trace rings
  *	the rest	heap
  */
 #ifndef VMM_BOOT_H
@@ -26,6 +27,7 @@ struct boot_layout {
 	uint64_t tables_end;
 	uint64_t stacks;
 	uint64_t nstacks;
+	uint64_t trace; /* struct xcvm_trace each */
 	uint64_t heap_start;
 	uint64_t heap_end;
 };

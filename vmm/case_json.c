@@ -22,3 +22,13 @@ case_contract_json(const struct image_case *c, struct json *j)
 	}
 	json_array_end(j);
 }
+
+void
+case_decision_json(const struct image_case *c, struct json *j)
+{
+
+	if (c->decision == 0)
+		json_null(j, "decision");
+	else
+		json_u64(j, "decision", c->decision);
+}

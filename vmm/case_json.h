@@ -11,4 +11,7 @@
 /* The member "contract": ["O9","O10"]. */
 void case_contract_json(const struct image_case *c, struct json *j);
 
+/* The member "decision": its number, or null. */
+void case_decision_json(const struct image_case *c, struct json *j);
+
 #endif /* VMM_CASE_JSON_H */

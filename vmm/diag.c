@@ -131,6 +131,7 @@ diag_vcpu(const struct vm *vm, const struct vcpu *vcpu, const char *why,
 	struct failure failure;
 	struct kvm_regs regs;
 	struct kvm_sregs sregs;
+	struct trace trace;
 
 	memset(&event, 0, sizeof(event));
 	event.cpu = vcpu->index;
@@ -147,6 +148,10 @@ diag_vcpu(const struct vm *vm, const struct vcpu *vcpu, const char *why,
 		event.frames = frames;
 		event.nframes = diag_backtrace(vm, &regs, frames);
 	}
+	trace_read(&trace, &vm->mem,
+	    vm->config.layout->trace + vcpu->index * sizeof(struct xcvm_trace),
+	    vm->config.symbols);
+	event.trace = &trace;
 	event_vcpu(vm->config.sink, &event);
 }
 

@@ -183,7 +183,8 @@ reap(struct each *each)
 			continue;
 		each->running--;
 		verdict = child->slot->result.verdict;
-		if (verdict == VERDICT_PASS || verdict == VERDICT_SKIP)
+		if (verdict == VERDICT_PASS || verdict == VERDICT_SKIP ||
+		    verdict == VERDICT_DIFFERS)
 			each_child_forget(child);
 		look_for_trouble(each, child);
 	}

@@ -30,6 +30,7 @@
 #include "report.h"
 #include "stats.h"
 #include "symbol.h"
+#include "trace.h"
 
 struct event_sink;
 
@@ -138,6 +139,7 @@ struct event_vcpu {
 	const struct kvm_sregs *sregs; /* NULL: not readable */
 	const struct symbol *frames;   /* innermost first */
 	size_t nframes;
+	const struct trace *trace; /* NULL: not read */
 };
 void event_vcpu(struct event_sink *sink, const struct event_vcpu *vcpu);
 

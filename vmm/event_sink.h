@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What event.c (the sink) and event_kind.c (the kinds of event) share.
+ * What event.c (the sink) and event_*.c (the kinds of event) share.
  */
 #ifndef VMM_EVENT_SINK_H
 #define VMM_EVENT_SINK_H

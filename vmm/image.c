@@ -104,7 +104,8 @@ check_file(struct image *image, struct refusal *why)
 	else if (image_header(image, elf, why) == 0 &&
 		 image_notes(image, elf, why) == 0 &&
 		 image_segments(image, elf, why) == 0 &&
-		 image_cases(image, elf, why) == 0)
+		 image_cases(image, elf, why) == 0 &&
+		 image_impls(image, elf, why) == 0)
 		error = 0;
 	elf_end(elf);
 	return (error);
@@ -146,6 +147,11 @@ image_close(struct image *image)
 		free(c->contract);
 		free(c->panic);
 	}
+	for (size_t i = 0; i < image->nimpls; i++) {
+		free(image->impls[i].path);
+		free(image->impls[i].sha256);
+	}
+	free(image->impls);
 	free(image->cases);
 	free(image->segments);
 	free(image->build_id);

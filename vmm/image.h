@@ -57,6 +57,14 @@ struct image_case {
 	uint32_t min_vcpus; /* at least 1 */
 	uint32_t max_vcpus; /* 0: no limit */
 	uint32_t panic_cpu;
+	uint32_t decision; /* of the contract that it checks; 0: the API */
+};
+
+struct image_impl {
+	char *path;
+	char *sha256;
+	enum xcvm_api api;
+	bool foreign; /* put in place of ours */
 };
 
 struct image {
@@ -72,6 +80,8 @@ struct image {
 	size_t nsegments;
 	struct image_case *cases; /* by API, then by name */
 	size_t ncases;
+	struct image_impl *impls; /* what is under test; at most one an API */
+	size_t nimpls;
 };
 
 /* NULL with `why` filled: unreadable, or failed a check, which is named. */
@@ -91,6 +101,9 @@ bool image_executable(const struct image *image, uint64_t addr);
  */
 bool image_case_fits(
     const struct image_case *c, uint32_t vcpus, struct refusal *why);
+
+/* Is the case's API implemented by somebody else's file? */
+bool image_foreign(const struct image *image, const struct image_case *c);
 
 const char *image_api_name(enum xcvm_api api);	  /* "cpu_xcall", ... */
 const char *image_kind_name(enum xcvm_kind kind); /* "conformance", ... */

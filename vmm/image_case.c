@@ -4,80 +4,21 @@
  */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "image_check.h"
 
-/* Find the table: its address and size. */
-static int
-find_table(struct image *image, Elf *elf, uint64_t *addr, uint64_t *size,
-    struct refusal *why)
-{
-	Elf_Scn *scn = NULL;
-	GElf_Shdr sh;
-	size_t names;
-	unsigned found = 0;
-
-	*addr = *size = 0;
-	if (elf_getshdrstrndx(elf, &names) == -1)
-		return (image_refuse(image, why, CHECK_HEADERS,
-		    "the section names cannot be read: %s", elf_errmsg(-1)));
-	while ((scn = elf_nextscn(elf, scn)) != NULL) {
-		const char *name;
-
-		if (gelf_getshdr(scn, &sh) == NULL ||
-		    (name = elf_strptr(elf, names, sh.sh_name)) == NULL ||
-		    strcmp(name, XCVM_CASE_SECTION) != 0)
-			continue;
-		if (++found > 1)
-			return (image_refuse(image, why, CHECK_TABLE,
-			    "has more than one section " XCVM_CASE_SECTION));
-		*addr = sh.sh_addr;
-		*size = sh.sh_size;
-		if (sh.sh_type != SHT_PROGBITS ||
-		    (sh.sh_flags & SHF_ALLOC) == 0 ||
-		    image_data(image, *addr, *size) == NULL)
-			return (image_refuse(image, why, CHECK_TABLE,
-			    "section " XCVM_CASE_SECTION
-			    " is not in a loaded segment's file data"));
-	}
-	if (found == 0)
-		return (image_refuse(image, why, CHECK_TABLE,
-		    "has no section " XCVM_CASE_SECTION));
-	if (*size == 0 || *size % sizeof(struct xcvm_case) != 0)
-		return (image_refuse(image, why, CHECK_TABLE_SIZE,
-		    "section " XCVM_CASE_SECTION " has %" PRIu64
-		    " bytes, not a multiple of a case's %zu",
-		    *size, sizeof(struct xcvm_case)));
-	return (0);
-}
-
-/* A copy of the guest's string; `field` names it in a refusal. */
+/* A string of a case; `field` names it in a refusal. */
 static int
 string(struct image *image, size_t number, const char *field, uint64_t addr,
     char **copy, struct refusal *why)
 {
-	const uint8_t *at;
+	char what[64];
 
-	for (size_t len = 1; len <= XCVM_STRING_MAX; len++) {
-		at = image_data(image, addr, len);
-		if (at == NULL)
-			return (image_refuse(image, why, CHECK_STRING,
-			    "case %zu: %s at 0x%" PRIx64
-			    " is not a string in loaded data",
-			    number, field, addr));
-		if (at[len - 1] == '\0') {
-			*copy = strdup((const char *)at);
-			if (*copy == NULL)
-				return (refuse(
-				    why, "%s: out of memory", image->path));
-			return (0);
-		}
-	}
-	return (image_refuse(image, why, CHECK_STRING,
-	    "case %zu: %s at 0x%" PRIx64 " is longer than %d bytes", number,
-	    field, addr, XCVM_STRING_MAX));
+	snprintf(what, sizeof(what), "case %zu: %s", number, field);
+	return (image_string(image, what, addr, copy, why));
 }
 
 static bool
@@ -163,6 +104,11 @@ fields(struct image *image, struct image_case *c, const struct xcvm_case *raw,
 	c->min_vcpus = raw->min_vcpus == 0 ? 1 : raw->min_vcpus;
 	c->max_vcpus = raw->max_vcpus;
 	c->panic_cpu = raw->panic_cpu;
+	c->decision = raw->decision;
+	if (raw->reserved != 0)
+		return (image_refuse(image, why, CHECK_ENUM,
+		    "case %s: the reserved field is %" PRIu32 ", not 0",
+		    c->name, raw->reserved));
 	if (c->max_vcpus != 0 && c->max_vcpus < c->min_vcpus)
 		return (image_refuse(image, why, CHECK_VCPUS,
 		    "case %s: max_vcpus %" PRIu32
@@ -234,8 +180,13 @@ image_cases(struct image *image, Elf *elf, struct refusal *why)
 	uint64_t addr, size;
 	size_t count;
 
-	if (find_table(image, elf, &addr, &size, why) == -1)
+	if (image_table(image, elf, XCVM_CASE_SECTION, &addr, &size, why) == -1)
 		return (-1);
+	if (size == 0 || size % sizeof(struct xcvm_case) != 0)
+		return (image_refuse(image, why, CHECK_TABLE_SIZE,
+		    "section " XCVM_CASE_SECTION " has %" PRIu64
+		    " bytes, not a multiple of a case's %zu",
+		    size, sizeof(struct xcvm_case)));
 	count = size / sizeof(struct xcvm_case);
 	image->cases = calloc(count, sizeof(*image->cases));
 	if (image->cases == NULL)

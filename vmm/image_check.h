@@ -38,7 +38,8 @@ enum image_check {
 	CHECK_VCPUS = 25,	/* vCPU limits make sense */
 	CHECK_PANIC = 26,	/* misuse cases declare their panic */
 	CHECK_PARAM = 27,	/* parameters well-formed and unique */
-	CHECK_RUN = 28		/* the function in an executable segment */
+	CHECK_RUN = 28,		/* the function in an executable segment */
+	CHECK_IMPL = 29		/* implementations well-formed, one an API */
 };
 
 /* "PATH: image check N: ..."; returns -1. */
@@ -61,5 +62,17 @@ int image_notes(struct image *image, Elf *elf, struct refusal *why);
 int image_segments(struct image *image, Elf *elf, struct refusal *why);
 /* Checks 20 to 28; fills cases. */
 int image_cases(struct image *image, Elf *elf, struct refusal *why);
+/* Check 29; fills impls. */
+int image_impls(struct image *image, Elf *elf, struct refusal *why);
+
+/*
+ * Address and size of a table, all of it loaded file data.  The case table
+ * has to be there; another may be missing, then the size is 0.
+ */
+int image_table(struct image *image, Elf *elf, const char *section,
+    uint64_t *addr, uint64_t *size, struct refusal *why);
+/* A copy of the guest's string; `what` names it in a refusal. */
+int image_string(struct image *image, const char *what, uint64_t addr,
+    char **copy, struct refusal *why);
 
 #endif /* VMM_IMAGE_CHECK_H */

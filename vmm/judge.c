@@ -77,3 +77,17 @@ judge(const struct image_case *test, const struct ending *ending,
 		break;
 	}
 }
+
+void
+judge_decision(
+    const struct image *image, const struct image_case *test, struct failure *v)
+{
+	struct failure was = *v;
+
+	if (test->decision == 0 || !image_foreign(image, test) ||
+	    (v->verdict != VERDICT_FAIL && v->verdict != VERDICT_CRASH &&
+		v->verdict != VERDICT_HANG))
+		return;
+	fail(v, VERDICT_DIFFERS, "differs by decision %u: %s: %s",
+	    test->decision, verdict_name(was.verdict), was.text);
+}

@@ -23,4 +23,12 @@ bool judge_expected(const struct image_case *test, const struct ending *ending);
 void judge(const struct image_case *test, const struct ending *ending,
     uint64_t failed_checks, struct failure *verdict);
 
+/*
+ * A case that checks one of our decisions, held against an implementation
+ * that is not ours: what would be a failure, crash or hang becomes
+ * VERDICT_DIFFERS.
+ */
+void judge_decision(const struct image *image, const struct image_case *test,
+    struct failure *verdict);
+
 #endif /* VMM_JUDGE_H */

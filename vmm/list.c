@@ -33,6 +33,7 @@ case_json(const struct image *image, const struct image_case *c, struct json *j)
 	json_object_end(j);
 	json_string(j, "doc", c->doc);
 	json_string(j, "panic", c->panic);
+	case_decision_json(c, j);
 	json_bool(j, "multiprocessor",
 	    (image->flags & XCVM_IMAGE_MULTIPROCESSOR) != 0);
 	json_object_end(j);

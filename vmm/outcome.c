@@ -10,11 +10,12 @@ static const struct {
 } verdicts[VERDICT_COUNT] = {
     [VERDICT_PASS] = {"pass", 0},
     [VERDICT_SKIP] = {"skip", 1},
-    [VERDICT_FAIL] = {"fail", 2},
-    [VERDICT_HANG] = {"hang", 3},
-    [VERDICT_CRASH] = {"crash", 4},
-    [VERDICT_USAGE] = {"usage", 5},
-    [VERDICT_NOKVM] = {"nokvm", 6},
+    [VERDICT_DIFFERS] = {"differs", 2},
+    [VERDICT_FAIL] = {"fail", 3},
+    [VERDICT_HANG] = {"hang", 4},
+    [VERDICT_CRASH] = {"crash", 5},
+    [VERDICT_USAGE] = {"usage", 6},
+    [VERDICT_NOKVM] = {"nokvm", 7},
 };
 
 const char *
@@ -28,7 +29,7 @@ int
 verdict_code(enum verdict verdict)
 {
 
-	return ((int)verdict);
+	return ((int)(verdict == VERDICT_DIFFERS ? VERDICT_SKIP : verdict));
 }
 
 enum verdict
@@ -47,7 +48,8 @@ verdict_of_all(const unsigned count[VERDICT_COUNT])
 		if (count[v] > 0)
 			worst = verdict_worse(worst, (enum verdict)v);
 	}
-	if (worst == VERDICT_SKIP && count[VERDICT_PASS] > 0)
+	if ((worst == VERDICT_SKIP || worst == VERDICT_DIFFERS) &&
+	    count[VERDICT_PASS] > 0)
 		return (VERDICT_PASS);
 	if (worst == VERDICT_PASS && count[VERDICT_PASS] == 0)
 		return (VERDICT_SKIP);

@@ -218,6 +218,7 @@ report_vcpu(struct report *report, const struct event_vcpu *vcpu)
 		text_backtrace(out, "    ", vcpu->frames, vcpu->nframes);
 		registers_of_vcpu(&regs, vcpu->regs, vcpu->sregs);
 		text_registers(out, "    ", &regs);
+		text_trace(out, "    ", vcpu->trace);
 	}
 	fflush(out);
 }
@@ -248,7 +249,7 @@ report_end(struct report *report, const struct event_end *end)
 		putc('\n', out);
 	}
 	if (!passed && end->verdict != VERDICT_SKIP &&
-	    report->options != NULL) {
+	    end->verdict != VERDICT_DIFFERS && report->options != NULL) {
 		fputs("again: ", out);
 		text_command(out, report->options, report->c);
 	}

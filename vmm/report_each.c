@@ -23,6 +23,10 @@ report_each_open(struct report_each *r, const struct report_config *config,
 	r->colour = config->colour;
 	r->terminal = config->terminal;
 	r->name_width = 20;
+	r->verdict_width = 5;
+	for (size_t i = 0; i < image->nimpls; i++)
+		if (image->impls[i].foreign)
+			r->verdict_width = 7; /* "differs" */
 	for (size_t i = 0; i < image->ncases; i++) {
 		int width = (int)strlen(image->cases[i].name);
 
@@ -96,7 +100,8 @@ report_each_case(struct report_each *r, const struct image_case *c,
     const struct run_result *result, int details_fd, bool cut)
 {
 	bool passed = result->verdict == VERDICT_PASS;
-	bool bad = !passed && result->verdict != VERDICT_SKIP;
+	bool bad = !passed && result->verdict != VERDICT_SKIP &&
+		   result->verdict != VERDICT_DIFFERS;
 
 	clear_progress(r);
 	if (!r->told_emulated && result->insn_cycles >= EVENT_EMULATED_CYCLES &&
@@ -106,7 +111,8 @@ report_each_case(struct report_each *r, const struct image_case *c,
 		r->told_emulated = true;
 	}
 	if (!r->quiet || bad) {
-		text_verdict(r->out, result->verdict, 5, r->colour);
+		text_verdict(
+		    r->out, result->verdict, r->verdict_width, r->colour);
 		fprintf(r->out, " %-*s  %-9s  %-14s", r->name_width, c->name,
 		    image_api_name(c->api), c->contract);
 		text_duration(r->out, result->elapsed_us, 8);

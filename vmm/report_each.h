@@ -20,6 +20,7 @@ struct report_each {
 	bool told_emulated;
 	bool spaced; /* an empty line stands there */
 	int name_width;
+	int verdict_width;
 };
 
 void report_each_open(struct report_each *r, const struct report_config *config,

@@ -44,7 +44,7 @@ text_verdict(FILE *out, enum verdict verdict, int width, bool colour)
 
 	if (verdict == VERDICT_PASS)
 		start = "\033[32m";
-	else if (verdict == VERDICT_SKIP)
+	else if (verdict == VERDICT_SKIP || verdict == VERDICT_DIFFERS)
 		start = "\033[33m";
 	fprintf(out, "%s%-*s%s", colour ? start : "", width,
 	    verdict_name(verdict), colour ? "\033[0m" : "");
@@ -157,6 +157,42 @@ text_header(FILE *out, const struct image *image, const struct hostinfo *host)
 		putc('\n', out);
 	fprintf(out, "image  %s%s%s\n", image->path,
 	    image->build_id[0] != '\0' ? ", build id " : "", image->build_id);
+	for (size_t i = 0; i < image->nimpls; i++) {
+		const struct image_impl *impl = &image->impls[i];
+
+		if (!impl->foreign)
+			continue;
+		fprintf(out, "tests  %s of ", image_api_name(impl->api));
+		text_safe(out, impl->path, strlen(impl->path));
+		fprintf(out, ", sha256 %s\n", impl->sha256);
+	}
+}
+
+void
+text_trace(FILE *out, const char *indent, const struct trace *trace)
+{
+	size_t first =
+	    trace->count > TRACE_SHOWN ? trace->count - TRACE_SHOWN : 0;
+
+	for (size_t i = first; i < trace->count; i++) {
+		const struct trace_record *r = &trace->records[i];
+
+		fprintf(out, "%strace  %20" PRIu64 "  %-8s  %-11s  ", indent,
+		    r->tsc, trace_what(r), trace_primitive(r));
+		if (r->target == XCVM_TRACE_ALL)
+			fprintf(out, "all CPUs");
+		else
+			fprintf(out, "cpu%-5" PRIu32, r->target);
+		if (r->function.addr != 0) {
+			fputs("  ", out);
+			if (r->function.function != NULL &&
+			    r->function.offset == 0)
+				fputs(r->function.function, out);
+			else
+				text_symbol(out, &r->function);
+		}
+		putc('\n', out);
+	}
 }
 
 void

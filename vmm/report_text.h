@@ -12,6 +12,7 @@
 #include "outcome.h"
 #include "registers.h"
 #include "symbol.h"
+#include "trace.h"
 
 /* Text from a guest: control characters cannot reach the terminal. */
 void text_safe(FILE *out, const char *text, size_t len);
@@ -32,6 +33,10 @@ void text_symbol(FILE *out, const struct symbol *symbol);
 /* Four to a line. */
 void text_registers(
     FILE *out, const char *indent, const struct registers *regs);
+
+/* The last records of a CPU, one a line: TSC, what, primitive, target. */
+#define TRACE_SHOWN 8
+void text_trace(FILE *out, const char *indent, const struct trace *trace);
 
 /* The command that repeats the case, quoted for a shell, and a newline. */
 void text_command(

@@ -61,6 +61,14 @@ decide_interrupt(struct run *run, int sig)
 	run->result->code = 128 + sig;
 }
 
+/* The verdict on the guest, seen in the light of what was under test. */
+static void
+decide_guest(struct run *run, struct failure *verdict)
+{
+	judge_decision(run->image, run->test, verdict);
+	decide(run, verdict->verdict, "%s", verdict->text);
+}
+
 /* The guest has ended its part, and the VM is paused. */
 static void
 conclude(struct run *run, const struct vm *vm)
@@ -70,10 +78,16 @@ conclude(struct run *run, const struct vm *vm)
 	struct symbol frames[DIAG_FRAMES];
 	struct event_panic panic;
 	struct failure verdict;
+	bool crashed;
 
 	run->result->insn_cycles = ending->insn_cycles;
 	judge(run->test, ending, vm->failed_checks, &verdict);
-	decide(run, verdict.verdict, "%s", verdict.text);
+	crashed = verdict.verdict == VERDICT_CRASH;
+	/* An exit that cannot be is nobody's decision. */
+	if (ending->kind == ENDING_CRASH)
+		decide(run, verdict.verdict, "%s", verdict.text);
+	else
+		decide_guest(run, &verdict);
 	if (ending->kind == ENDING_PANIC) {
 		memset(&panic, 0, sizeof(panic));
 		panic.cpu = ending->cpu;
@@ -85,7 +99,7 @@ conclude(struct run *run, const struct vm *vm)
 			panic.nframes = diag_panic(vm, ending, frames);
 		event_panic(run->sink, &panic);
 	}
-	if (verdict.verdict == VERDICT_CRASH)
+	if (crashed)
 		diag_all(vm, "crash", ending);
 }
 
@@ -142,6 +156,7 @@ conduct(struct run *run, struct vm *vm)
 {
 	enum wake wake = wait_for_end(run, vm);
 	bool cut = vm_cut(vm);
+	struct failure verdict;
 
 	vm_pause(vm);
 	run->result->failed_checks = vm->failed_checks;
@@ -152,9 +167,10 @@ conduct(struct run *run, struct vm *vm)
 	if (wake == WAKE_EVENTS) {
 		decide(run, VERDICT_USAGE, "%s", event_failed(run->sink));
 	} else if (cut) {
-		decide(run, VERDICT_HANG,
+		fail(&verdict, VERDICT_HANG,
 		    "no verdict within the time limit of %g s (--timeout)",
 		    run->options->timeout_ms / 1000.0);
+		decide_guest(run, &verdict);
 		diag_all(vm, "hang", NULL);
 	} else {
 		conclude(run, vm);

@@ -6,6 +6,8 @@
 #include <machine/hypercall.h>
 #include "case.h"
 
+extern const struct xcvm_impl xcvm_impls_start[], xcvm_impls_end[];
+
 static volatile u_int failures;
 
 void
@@ -51,6 +53,16 @@ void
 case_metric(const char *name, const char *unit, uint64_t value)
 {
 	hypercall_metric(name, unit, value);
+}
+
+bool
+case_foreign(enum xcvm_api api)
+{
+	for (const struct xcvm_impl *i = xcvm_impls_start; i < xcvm_impls_end;
+	     i++)
+		if (i->api == api)
+			return (i->flags & XCVM_IMPL_FOREIGN);
+	return (false);
 }
 
 uint64_t

@@ -29,7 +29,8 @@
 #define PARAM_STALL_LIMIT             \
 	PARAM("stall_limit_ms", 2000, \
 	    "wait that is reported as a stall, milliseconds")
-#define PARAM_KERNEL	 PARAM_ICR_FENCE, PARAM_STALL_LIMIT
+#define PARAM_TRACE	 PARAM("trace", 1, "keep the trace rings: 0 or 1")
+#define PARAM_KERNEL	 PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_TRACE
 #define PARAM_BUDGET(ms) PARAM("budget_ms", ms, "time to spend, milliseconds")
 
 /*
@@ -43,6 +44,16 @@
 	CASE_FULL(                                        \
 	    id, api_, kind_, contract_, min_, 0, NULL, 0, doc_, __VA_ARGS__)
 
+/*
+ * The same for a case that checks one of our decisions (contract, section 5)
+ * rather than the API: with somebody else's implementation in the image, not
+ * passing is "differs by decision", not a failure.  The contract ids name it
+ * as well: CASE_DECISION(d9_counters, IPI, CONFORMANCE, "D9", 9, 2, ...).
+ */
+#define CASE_DECISION(id, api_, kind_, contract_, decision_, min_, doc_, ...) \
+	CASE_ALL(id, api_, kind_, contract_, decision_, min_, 0, NULL, 0,     \
+	    doc_, __VA_ARGS__)
+
 /* A case that makes sense on so many vCPUs only. */
 #define CASE_MAX(id, api_, kind_, contract_, min_, max_, doc_, ...)      \
 	CASE_FULL(id, api_, kind_, contract_, min_, max_, NULL, 0, doc_, \
@@ -53,8 +64,19 @@
 	CASE_FULL(id, api_, MISUSE, contract_, min_, 0, text_, cpu_, doc_, \
 	    __VA_ARGS__)
 
-#define CASE_FULL(                                                          \
-    id, api_, kind_, contract_, min_, max_, panic_, cpu_, doc_, ...)        \
+/* A panic that is our decision: most of decision 8. */
+#define MISUSE_DECISION(                                                       \
+    id, api_, contract_, decision_, min_, cpu_, text_, doc_, ...)              \
+	CASE_ALL(id, api_, MISUSE, contract_, decision_, min_, 0, text_, cpu_, \
+	    doc_, __VA_ARGS__)
+
+#define CASE_FULL(                                                        \
+    id, api_, kind_, contract_, min_, max_, panic_, cpu_, doc_, ...)      \
+	CASE_ALL(id, api_, kind_, contract_, 0, min_, max_, panic_, cpu_, \
+	    doc_, __VA_ARGS__)
+
+#define CASE_ALL(id, api_, kind_, contract_, decision_, min_, max_, panic_, \
+    cpu_, doc_, ...)                                                        \
 	static void case_##id(void);                                        \
 	static const struct xcvm_param params_##id[] = {__VA_ARGS__};       \
 	__section(XCVM_CASE_SECTION)                                        \
@@ -71,6 +93,7 @@
 		.min_vcpus = (min_),                                        \
 		.max_vcpus = (max_),                                        \
 		.panic_cpu = (cpu_),                                        \
+		.decision = (decision_),                                    \
 	};                                                                  \
 	static void case_##id(void)
 
@@ -107,6 +130,12 @@ void case_skip(const char *why) __dead;
 
 /* A figure for the report; unit "" for a count. */
 void case_metric(const char *name, const char *unit, uint64_t value);
+
+/*
+ * Is the API implemented by somebody else's file?  For a case of which one
+ * part checks a decision of ours, and the rest the API.
+ */
+bool case_foreign(enum xcvm_api);
 
 /* A parameter of this case; it must be declared. */
 uint64_t case_param(const char *name);

@@ -2,6 +2,7 @@
 /* Condition variables. */
 #include <sys/condvar.h>
 #include <sys/kmem.h>
+#include <sys/mutex.h>
 #include "ground.h"
 
 #define WAITERS 4

@@ -11,5 +11,5 @@ CASE(smoke, KERNEL, CONFORMANCE, "", 1, "Every CPU comes up and says so.",
 	for (CPU_INFO_FOREACH(cii, ci))
 		CHECK(cpu_is_running(ci));
 	CHECK_EQ(cii, ncpu);
-	CHECK_EQ(mp_online, ncpu > 1);
+	CHECK(mp_online);
 }

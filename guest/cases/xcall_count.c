@@ -25,7 +25,7 @@ counted(const struct counts *before, enum xcstat id)
 	return (before->ct_cpu->ci_xcstat[id] - before->ct_count[id]);
 }
 
-CASE(d9_counters_of_self_calls, CPU_XCALL, CONFORMANCE, "D9", 1,
+CASE_DECISION(d9_counters_of_self_calls, CPU_XCALL, CONFORMANCE, "D9", 9, 1,
     "Calls to the own CPU count as such: no IPI, no slot, nothing remote.",
     PARAM_KERNEL)
 {
@@ -49,7 +49,7 @@ CASE(d9_counters_of_self_calls, CPU_XCALL, CONFORMANCE, "D9", 1,
 
 #ifdef MULTIPROCESSOR
 
-CASE(d9_counters_of_remote_calls, CPU_XCALL, CONFORMANCE, "D9", 2,
+CASE_DECISION(d9_counters_of_remote_calls, CPU_XCALL, CONFORMANCE, "D9", 9, 2,
     "Every remote call counts once as a call and as an IPI on the caller, "
     "and once as run on the target.",
     PARAM_KERNEL)
@@ -96,7 +96,7 @@ hold_until_full(void *arg)
 	splx(s);
 }
 
-CASE(d9_counters_of_a_full_cpu, CPU_XCALL, CONFORMANCE, "D9", 2,
+CASE_DECISION(d9_counters_of_a_full_cpu, CPU_XCALL, CONFORMANCE, "D9", 9, 2,
     "A call that finds all slots taken counts once as such, and once for "
     "every look it takes.",
     PARAM_KERNEL)

@@ -21,7 +21,7 @@ sync_call_and_tell(void *arg)
 	mark_add(arg);
 }
 
-MISUSE(o25_sync_in_softint, CPU_XCALL, "O25", 1, 0,
+MISUSE_DECISION(o25_sync_in_softint, CPU_XCALL, "O25,D8", 8, 1, 0,
     "cpu_xcall_sync: called in soft interrupt context",
     "A sync call from a soft interrupt panics.", PARAM_KERNEL)
 {
@@ -32,7 +32,7 @@ MISUSE(o25_sync_in_softint, CPU_XCALL, "O25", 1, 0,
 	mark_wait(&over, 1);
 }
 
-MISUSE(o25_sync_in_hard_interrupt, CPU_XCALL, "O25", 1, 0,
+MISUSE_DECISION(o25_sync_in_hard_interrupt, CPU_XCALL, "O25,D8", 8, 1, 0,
     "cpu_xcall_sync: called in interrupt context",
     "A sync call from a hard interrupt panics.", PARAM_KERNEL)
 {
@@ -43,7 +43,7 @@ MISUSE(o25_sync_in_hard_interrupt, CPU_XCALL, "O25", 1, 0,
 	mark_wait(&over, 1);
 }
 
-MISUSE(o25_sync_at_raised_ipl, CPU_XCALL, "O25", 1, 0,
+MISUSE_DECISION(o25_sync_at_raised_ipl, CPU_XCALL, "O25,D8", 8, 1, 0,
     "cpu_xcall_sync: called at raised IPL",
     "A sync call of a thread that has raised its level panics.", PARAM_KERNEL)
 {
@@ -53,7 +53,7 @@ MISUSE(o25_sync_at_raised_ipl, CPU_XCALL, "O25", 1, 0,
 	splx(s);
 }
 
-MISUSE(o25_sync_without_preemption, CPU_XCALL, "O25", 1, 0,
+MISUSE_DECISION(o25_sync_without_preemption, CPU_XCALL, "O25,D8", 8, 1, 0,
     "cpu_xcall_sync: called with preemption disabled",
     "A sync call of a thread that has disabled preemption panics.",
     PARAM_KERNEL)
@@ -63,7 +63,7 @@ MISUSE(o25_sync_without_preemption, CPU_XCALL, "O25", 1, 0,
 	kpreempt_enable();
 }
 
-MISUSE(o25_sync_in_a_self_call, CPU_XCALL, "O25", 1, 0,
+MISUSE_DECISION(o25_sync_in_a_self_call, CPU_XCALL, "O25,D8", 8, 1, 0,
     "cpu_xcall_sync: called at raised IPL",
     "A sync call from a function that runs for its own CPU panics.",
     PARAM_KERNEL)
@@ -73,7 +73,7 @@ MISUSE(o25_sync_in_a_self_call, CPU_XCALL, "O25", 1, 0,
 	cpu_xcall(curcpu(), &xc);
 }
 
-MISUSE(o26_sync_with_a_spin_mutex, CPU_XCALL, "O26", 1, 0,
+MISUSE_DECISION(o26_sync_with_a_spin_mutex, CPU_XCALL, "O26,D8", 8, 1, 0,
     "cpu_xcall_sync: called with a spin mutex held",
     "A sync call with a spin mutex held panics.", PARAM_KERNEL)
 {
@@ -85,7 +85,7 @@ MISUSE(o26_sync_with_a_spin_mutex, CPU_XCALL, "O26", 1, 0,
 	mutex_exit(&mtx);
 }
 
-MISUSE(o27_null_function, CPU_XCALL, "O27", 1, 0,
+MISUSE_DECISION(o27_null_function, CPU_XCALL, "O27,D8", 8, 1, 0,
     "cpu_xcall: the function is NULL",
     "A call without a function panics in the caller.", PARAM_KERNEL)
 {
@@ -94,13 +94,14 @@ MISUSE(o27_null_function, CPU_XCALL, "O27", 1, 0,
 	cpu_xcall(cpu_lookup(ncpu - 1), &xc);
 }
 
-MISUSE(o27_null_xcall, CPU_XCALL, "O27", 1, 0, "cpu_xcall: the xcall is NULL",
+MISUSE_DECISION(o27_null_xcall, CPU_XCALL, "O27,D8", 8, 1, 0,
+    "cpu_xcall: the xcall is NULL",
     "A call without an object panics in the caller.", PARAM_KERNEL)
 {
 	cpu_xcall(cpu_lookup(ncpu - 1), NULL);
 }
 
-MISUSE(o27_sync_null_function, CPU_XCALL, "O27", 1, 0,
+MISUSE_DECISION(o27_sync_null_function, CPU_XCALL, "O27,D8", 8, 1, 0,
     "cpu_xcall_sync: the function is NULL",
     "A sync call without a function panics in the caller.", PARAM_KERNEL)
 {
@@ -109,7 +110,7 @@ MISUSE(o27_sync_null_function, CPU_XCALL, "O27", 1, 0,
 
 #ifdef MULTIPROCESSOR
 
-MISUSE(o25_sync_in_a_remote_call, CPU_XCALL, "O25", 2, 1,
+MISUSE_DECISION(o25_sync_in_a_remote_call, CPU_XCALL, "O25,D8", 8, 2, 1,
     "cpu_xcall_sync: called in soft interrupt context",
     "A sync call from a function that another CPU asked for panics.",
     PARAM_KERNEL)
@@ -121,8 +122,9 @@ MISUSE(o25_sync_in_a_remote_call, CPU_XCALL, "O25", 2, 1,
 	mark_wait(&over, 1);
 }
 
-MISUSE(o27_null_cpu, CPU_XCALL, "O27", 2, 0, "cpu_xcall: the CPU is NULL",
-    "A call to no CPU panics in the caller.", PARAM_KERNEL)
+MISUSE_DECISION(o27_null_cpu, CPU_XCALL, "O27,D8", 8, 2, 0,
+    "cpu_xcall: the CPU is NULL", "A call to no CPU panics in the caller.",
+    PARAM_KERNEL)
 {
 	struct mark runs = {0};
 	struct xcall xc = XCALL_INITIALIZER(call_count, &runs);
@@ -131,8 +133,9 @@ MISUSE(o27_null_cpu, CPU_XCALL, "O27", 2, 0, "cpu_xcall: the CPU is NULL",
 	cpu_xcall(cpu_lookup(ncpu), &xc);
 }
 
-MISUSE(o27_sync_null_cpu, CPU_XCALL, "O27", 2, 0, "cpu_xcall: the CPU is NULL",
-    "A sync call to no CPU panics in the caller.", PARAM_KERNEL)
+MISUSE_DECISION(o27_sync_null_cpu, CPU_XCALL, "O27,D8", 8, 2, 0,
+    "cpu_xcall: the CPU is NULL", "A sync call to no CPU panics in the caller.",
+    PARAM_KERNEL)
 {
 	struct mark runs = {0};
 
@@ -147,14 +150,14 @@ call_nothing(void *arg __unused)
 	cpu_xcall(cpu_lookup(0), &xc);
 }
 
-MISUSE(o27_null_function_elsewhere, CPU_XCALL, "O27", 2, 1,
+MISUSE_DECISION(o27_null_function_elsewhere, CPU_XCALL, "O27,D8", 8, 2, 1,
     "cpu_xcall: the function is NULL",
     "It is the calling CPU that panics, not the one called.", PARAM_KERNEL)
 {
 	thread_join(thread_start(cpu_lookup(1), call_nothing, NULL));
 }
 
-MISUSE(o28_set_of_a_queued_call, CPU_XCALL, "O28", 2, 0,
+MISUSE_DECISION(o28_set_of_a_queued_call, CPU_XCALL, "O28,D8", 8, 2, 0,
     "cpu_xcall_set: the xcall is queued",
     "Changing an object that is queued panics.", PARAM_KERNEL)
 {
@@ -168,7 +171,7 @@ MISUSE(o28_set_of_a_queued_call, CPU_XCALL, "O28", 2, 0,
 	hold_release(&hold);
 }
 
-MISUSE(o29_establish_with_calls_queued, CPU_XCALL, "O29", 2, 0,
+MISUSE_DECISION(o29_establish_with_calls_queued, CPU_XCALL, "O29,D8", 8, 2, 0,
     "cpu_xcall_establish: cpu1 has calls queued",
     "Establishing a CPU that has calls queued panics: it would drop them.",
     PARAM_KERNEL)
@@ -186,8 +189,9 @@ MISUSE(o29_establish_with_calls_queued, CPU_XCALL, "O29", 2, 0,
 /* The last CPU is left out. */
 #define PARAM_UNSTARTED PARAM("unstarted", 1, "CPUs left out, from the last")
 
-MISUSE(o23_target_not_running, CPU_XCALL, "O23", 2, 0, "is not running",
-    "A call to a CPU that does not run panics.", PARAM_KERNEL, PARAM_UNSTARTED)
+MISUSE_DECISION(o23_target_not_running, CPU_XCALL, "O23,D6", 6, 2, 0,
+    "is not running", "A call to a CPU that does not run panics.", PARAM_KERNEL,
+    PARAM_UNSTARTED)
 {
 	struct mark runs = {0};
 	struct xcall xc = XCALL_INITIALIZER(call_count, &runs);
@@ -195,14 +199,14 @@ MISUSE(o23_target_not_running, CPU_XCALL, "O23", 2, 0, "is not running",
 	cpu_xcall(cpu_lookup(ncpu - 1), &xc);
 }
 
-MISUSE(o23_sync_target_not_running, CPU_XCALL, "O23", 2, 0, "is not running",
-    "A sync call to a CPU that does not run panics.", PARAM_KERNEL,
-    PARAM_UNSTARTED)
+MISUSE_DECISION(o23_sync_target_not_running, CPU_XCALL, "O23,D6", 6, 2, 0,
+    "is not running", "A sync call to a CPU that does not run panics.",
+    PARAM_KERNEL, PARAM_UNSTARTED)
 {
 	sync_call(NULL);
 }
 
-CASE_FULL(o23_panic_names_the_cpu, CPU_XCALL, MISUSE, "O23", 2, 2,
+CASE_ALL(o23_panic_names_the_cpu, CPU_XCALL, MISUSE, "O23,D6", 6, 2, 2,
     "cpu_xcall: cpu1 is not running", 0,
     "The panic for a CPU that does not run names it.", PARAM_KERNEL,
     PARAM_UNSTARTED)

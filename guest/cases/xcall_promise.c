@@ -44,7 +44,7 @@ better_thread(void *arg)
 	mark_add(&p->p_better_ran);
 }
 
-CASE(d7_caller_is_pinned, CPU_XCALL, CONFORMANCE, "D7", 2,
+CASE_DECISION(d7_caller_is_pinned, CPU_XCALL, CONFORMANCE, "D7", 7, 2,
     "A caller that waits for a slot is not preempted by a better thread "
     "before its call is queued.",
     PARAM_KERNEL)
@@ -122,7 +122,8 @@ overwritten_words(struct after *a)
 	return (changed);
 }
 
-CASE(d10_nothing_is_touched_after_done, CPU_XCALL, CONFORMANCE, "D10", 2,
+CASE_DECISION(d10_nothing_is_touched_after_done, CPU_XCALL, CONFORMANCE, "D10",
+    10, 2,
     "When a sync caller has been told, its stack is its own: the target "
     "touches nothing there.",
     PARAM_KERNEL)

@@ -12,7 +12,8 @@
 	PARAM("stall_limit_ms", 3600000, \
 	    "wait that is reported as a stall, milliseconds")
 
-CASE(d5_no_stall_when_the_clock_goes_back, CPU_XCALL, CONFORMANCE, "D5", 1,
+CASE_DECISION(d5_no_stall_when_the_clock_goes_back, CPU_XCALL, CONFORMANCE,
+    "D5", 5, 1,
     "A wait that began in the future, by this CPU's clock, is not reported.",
     PARAM_KERNEL)
 {
@@ -108,7 +109,7 @@ check_stall(void (*wait)(void (*)(void *), struct holder *))
 	CHECK_GE(h.h_reported - h.h_started + 100000, limit_us * 1000);
 }
 
-CASE(d5_stall_of_a_full_cpu, CPU_XCALL, CONFORMANCE, "D5", 2,
+CASE_DECISION(d5_stall_of_a_full_cpu, CPU_XCALL, CONFORMANCE, "D5", 5, 2,
     "A caller that waits for a slot past the limit reports it once, goes on "
     "waiting, and completes.",
     PARAM_ICR_FENCE, PARAM_SHORT_LIMIT)
@@ -116,7 +117,7 @@ CASE(d5_stall_of_a_full_cpu, CPU_XCALL, CONFORMANCE, "D5", 2,
 	check_stall(wait_for_a_slot);
 }
 
-CASE(d5_stall_of_a_sync_call, CPU_XCALL, CONFORMANCE, "D5", 2,
+CASE_DECISION(d5_stall_of_a_sync_call, CPU_XCALL, CONFORMANCE, "D5", 5, 2,
     "A sync call that sleeps past the limit is reported once, goes on "
     "sleeping, and completes.",
     PARAM_ICR_FENCE, PARAM_SHORT_LIMIT)
@@ -124,7 +125,7 @@ CASE(d5_stall_of_a_sync_call, CPU_XCALL, CONFORMANCE, "D5", 2,
 	check_stall(wait_for_a_sync);
 }
 
-CASE(d5_no_stall_below_the_limit, CPU_XCALL, CONFORMANCE, "D5", 2,
+CASE_DECISION(d5_no_stall_below_the_limit, CPU_XCALL, CONFORMANCE, "D5", 5, 2,
     "Waits that end before the limit, and calls that do not wait, are not "
     "reported.",
     PARAM_ICR_FENCE, PARAM_NO_LIMIT)

@@ -53,9 +53,6 @@ int sleepq_block(uint64_t nsecs);
 /* Wake up to n threads of the locked queue asleep on wchan; how many it was. */
 u_int sleepq_wake(struct sleepq *, const volatile void *wchan, u_int n);
 
-/* Panic, in the name of the function, where a thread must not sleep. */
-void assert_sleepable(const char *function);
-
 /* --- kern_thread.c --- */
 
 /* A struct lwp.  Their memory stays one for ever: mutex_enter() looks at the

@@ -2,6 +2,7 @@
 /* condvar(9): sleep queues with a mutex released on the way. */
 #include <sys/systm.h>
 #include <sys/condvar.h>
+#include <sys/mutex.h>
 #include <sys/proc.h>
 #include <machine/intr.h>
 #include <kern/kern.h>

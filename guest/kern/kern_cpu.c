@@ -2,6 +2,7 @@
 /* The CPUs: who is attached, who runs; and kernel preemption's switch. */
 #include <sys/systm.h>
 #include <sys/atomic.h>
+#include <sys/kcpuset.h>
 #include <sys/kmem.h>
 #include <sys/proc.h>
 #include <machine/intr.h>
@@ -20,6 +21,8 @@ cpu_attach_all(u_int n, const uint32_t *apic_ids)
 		cpus[i].ci_self = &cpus[i];
 		cpus[i].ci_index = i;
 		cpus[i].ci_cpuid = apic_ids[i];
+		cpus[i].ci_trace = &boot->trace[i];
+		kcpuset_set(kcpuset_attached, i);
 	}
 	ncpu = n;
 }
@@ -36,6 +39,17 @@ cpu_is_running(const struct cpu_info *ci)
 	/* Acquire: who sees the CPU running sees it initialised. */
 	return (
 	    atomic_load_acquire(&ci->ci_schedstate.spc_flags) & SPCF_RUNNING);
+}
+
+void
+cpu_setstate(struct cpu_info *ci, bool online)
+{
+	volatile u_int *flags = &ci->ci_schedstate.spc_flags;
+
+	if (online)
+		atomic_and_uint(flags, ~(u_int)SPCF_OFFLINE);
+	else
+		atomic_or_uint(flags, SPCF_OFFLINE);
 }
 
 void

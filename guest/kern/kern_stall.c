@@ -19,13 +19,23 @@ stall_init(void)
 
 void
 stall_begin(struct stall_watch *sw, const char *primitive,
-    struct cpu_info *target, void (*func)(void *))
+    struct cpu_info *target, const void *func)
 {
 	sw->sw_primitive = primitive;
-	sw->sw_target = target;
 	sw->sw_func = func;
+	sw->sw_target = target;
+	sw->sw_blame = NULL;
 	sw->sw_start = cpu_counter();
 	sw->sw_reported = false;
+}
+
+void
+stall_begin_blame(struct stall_watch *sw, const char *primitive,
+    struct cpu_info *(*blame)(const void *), const void *arg, const void *func)
+{
+	stall_begin(sw, primitive, NULL, func);
+	sw->sw_blame = blame;
+	sw->sw_blame_arg = arg;
 }
 
 /* Nanoseconds of the wait so far; 0 where the clock went backwards. */
@@ -40,8 +50,8 @@ stall_elapsed(const struct stall_watch *sw)
 static void
 stall_report(const struct stall_watch *sw, uint64_t elapsed, bool resolved)
 {
-	hypercall_stall(sw->sw_primitive, sw->sw_target,
-	    (const void *)sw->sw_func, elapsed, resolved);
+	hypercall_stall(
+	    sw->sw_primitive, sw->sw_target, sw->sw_func, elapsed, resolved);
 }
 
 void
@@ -50,6 +60,9 @@ stall_check(struct stall_watch *sw)
 	uint64_t elapsed;
 
 	if (sw->sw_reported || (elapsed = stall_elapsed(sw)) < stall_limit_ns)
+		return;
+	if (sw->sw_blame != NULL &&
+	    (sw->sw_target = sw->sw_blame(sw->sw_blame_arg)) == NULL)
 		return;
 	sw->sw_reported = true;
 	xcstat_inc(XCS_STALLS);

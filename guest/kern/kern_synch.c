@@ -128,21 +128,27 @@ sleepq_block(uint64_t nsecs)
 }
 
 void
+assert_thread(const char *function)
+{
+	if (cpu_intr_p())
+		panic("%s: called in interrupt context", function);
+	if (cpu_softintr_p())
+		panic("%s: called in soft interrupt context", function);
+	if (curlwp->l_flag & LW_IDLE)
+		panic("%s: called by the idle thread", function);
+}
+
+void
 assert_sleepable(const char *function)
 {
 	struct cpu_info *ci = curcpu();
 	struct lwp *l = ci->ci_curlwp;
 
-	if (cpu_intr_p())
-		panic("%s: called in interrupt context", function);
-	if (cpu_softintr_p())
-		panic("%s: called in soft interrupt context", function);
+	assert_thread(function);
 	if (ci->ci_mtx_count != 0)
 		panic("%s: called with a spin mutex held", function);
 	if (ci->ci_ilevel != IPL_NONE)
 		panic("%s: called at raised IPL %d", function, ci->ci_ilevel);
-	if (l->l_flag & LW_IDLE)
-		panic("%s: called by the idle thread", function);
 	if (l->l_nopreempt != 0)
 		panic("%s: called with preemption disabled", function);
 }

@@ -15,6 +15,7 @@
 #include <sys/stall.h>
 #include <sys/xcall.h>
 #include <sys/xcstat.h>
+#include <sys/xctrace.h>
 #include <machine/intr.h>
 #include <kern/kern.h>
 
@@ -37,7 +38,9 @@ xcall_run_here(void (*func)(void *), void *arg)
 {
 	int s = splraise(IPL_SOFTCLOCK);
 
+	xctrace_dispatch(XCVM_TRACE_CPU_XCALL, func);
 	func(arg);
+	xctrace_done(XCVM_TRACE_CPU_XCALL, func);
 	splx(s);
 }
 
@@ -80,7 +83,7 @@ xcall_insert_wait(struct cpu_info *ci, struct xcall *xc)
 	struct stall_watch sw;
 
 	xcstat_inc(XCS_XCALL_FULL);
-	stall_begin(&sw, "cpu_xcall", ci, xc->xc_func);
+	stall_begin(&sw, "cpu_xcall", ci, (const void *)xc->xc_func);
 	do {
 		xcstat_inc(XCS_XCALL_SPIN);
 		CPU_BUSY_CYCLE();
@@ -95,6 +98,8 @@ xcall_send(struct cpu_info *ci, struct xcall *xc)
 	if (!cpu_is_running(ci))
 		panic("cpu_xcall: cpu%u is not running", cpu_index(ci));
 	xcstat_inc(XCS_XCALL_REMOTE);
+	xctrace(XCVM_TRACE_SEND, XCVM_TRACE_CPU_XCALL, cpu_index(ci),
+	    (const void *)xc->xc_func);
 	if (!xcall_insert(&ci->ci_xcall, xc))
 		xcall_insert_wait(ci, xc);
 	/*
@@ -158,7 +163,9 @@ cpu_xcall_dispatch(struct cpu_info *ci)
 		 */
 		atomic_store_release(&xci->xci_xcalls[i], NULL);
 		xcstat_inc(XCS_XCALL_RUN);
+		xctrace_dispatch(XCVM_TRACE_CPU_XCALL, func);
 		func(arg);
+		xctrace_done(XCVM_TRACE_CPU_XCALL, func);
 	}
 }
 
@@ -220,7 +227,7 @@ cpu_xcall_sync(
 	xcstat_inc(XCS_XCALL_SYNC);
 	cpu_xcall(ci, &xc);
 
-	stall_begin(&sw, "cpu_xcall_sync", ci, func);
+	stall_begin(&sw, "cpu_xcall_sync", ci, (const void *)func);
 	stall_attach(&sw);
 	cond_wait(&xs.xs_done, wmesg);
 	stall_detach();

@@ -5,7 +5,7 @@
  * What a port to a new architecture supplies, and nothing else:
  *
  *  1. <machine/cpu.h>: struct cpu_md, curcpu(), CPU_BUSY_CYCLE(),
- *     cpu_count_inc(); struct cpu_info is found from a register.
+ *     cpu_count_inc(), cpu_count_fetch_inc(); struct cpu_info is found from a register.
  *  2. <machine/intr.h>: IPL_*, splraise(), splx(), intr_mark(),
  *     intr_disable(), intr_restore(), with interrupts recorded while their
  *     level is blocked and replayed when it drops.
@@ -17,7 +17,8 @@
  *  7. Calls into this file's "called by the machine" from the interrupt
  *     handlers named there.
  *  8. A note of XCVM_NOTE_ABI, and the linker script with the section of
- *     XCVM_CASE_SECTION and the symbols xcvm_cases_start and _end.
+ *     XCVM_CASE_SECTION and the symbols xcvm_cases_start and _end,
+ *     and the same for XCVM_IMPL_SECTION.
  *  9. A frame pointer chain that a debugger can walk across interrupts.
  */
 #ifndef KERN_MD_H
@@ -52,6 +53,9 @@ void cpu_stop(void) __dead;
 
 /* Fire callout_intr() at that TSC or earlier, and only once.  IPL_HIGH. */
 void cpu_timer_arm(uint64_t tsc);
+
+/* Connect xc_send_ipi() to xc_ipi_handler().  Thread context, CPU 0, once. */
+void xc_machdep_init(void);
 
 /* The state of this CPU's cross-call soft interrupt: see sys/xcall.h, 2. */
 bool cpu_xcall_take(struct cpu_info *);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Stacks, from the slots the VMM laid out; the lowest page of each faults. */
 #include <sys/systm.h>
+#include <sys/kmem.h>
 #include <sys/lock.h>
 #include <machine/intr.h>
 #include <kern/kern.h>
@@ -10,7 +11,7 @@ static __cpu_simple_lock_t stack_lock;
 static vaddr_t first_slot;
 static u_int untouched, nslots; /* slots never given out start here */
 static u_int nfree;
-static uint16_t free_slots[XCVM_THREAD_STACKS];
+static uint16_t *free_slots;
 
 void
 stack_init(const struct xcvm_boot *b)
@@ -18,7 +19,8 @@ stack_init(const struct xcvm_boot *b)
 	u_int reserved = b->ncpu * XCVM_CPU_STACKS;
 
 	first_slot = b->stacks + (vaddr_t)reserved * XCVM_STACK_SLOT;
-	nslots = MIN((u_int)b->nstacks - reserved, XCVM_THREAD_STACKS);
+	nslots = (u_int)b->nstacks - reserved;
+	free_slots = kmem_alloc(nslots * sizeof(*free_slots), KM_SLEEP);
 }
 
 vaddr_t

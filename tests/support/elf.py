@@ -12,14 +12,16 @@ PHDR = {"type": (0, "<I"), "flags": (4, "<I"), "offset": (8, "<Q"), "vaddr": (16
 SHDR = {"name": (0, "<I"), "type": (4, "<I"), "flags": (8, "<Q"), "addr": (16, "<Q"),
         "offset": (24, "<Q"), "size": (32, "<Q"), "link": (40, "<I"), "info": (44, "<I"),
         "align": (48, "<Q"), "entsize": (56, "<Q")}
-# struct xcvm_case and struct xcvm_param of abi.h
+# struct xcvm_case, struct xcvm_param and struct xcvm_impl of abi.h
 CASE = {"name": (0, "<Q"), "doc": (8, "<Q"), "contract": (16, "<Q"), "panic": (24, "<Q"),
         "params": (32, "<Q"), "run": (40, "<Q"), "nparams": (48, "<I"), "api": (52, "<I"),
         "kind": (56, "<I"), "min_vcpus": (60, "<I"), "max_vcpus": (64, "<I"),
-        "panic_cpu": (68, "<I")}
-CASE_SIZE = 72
+        "panic_cpu": (68, "<I"), "decision": (72, "<I"), "reserved": (76, "<I")}
+CASE_SIZE = 80
 PARAM = {"name": (0, "<Q"), "doc": (8, "<Q"), "value": (16, "<Q")}
 PARAM_SIZE = 24
+IMPL = {"path": (0, "<Q"), "sha256": (8, "<Q"), "api": (16, "<I"), "flags": (20, "<I")}
+IMPL_SIZE = 24
 NOTE = {"namesz": (0, "<I"), "descsz": (4, "<I"), "type": (8, "<I"), "name": (12, "8s"),
         "version": (20, "<I"), "flags": (24, "<I"), "max_vcpus": (28, "<I"), "reserved": (32, "<I")}
 PT_LOAD, PT_NOTE = 1, 4
@@ -110,6 +112,12 @@ class Elf:
 
     def case(self, name):
         return next(case for case in self.cases if self.string(case.name) == name)
+
+    @property
+    def impls(self):
+        table = self.section("xcvm_impls")
+        return [Record(self.data, table.offset + at, IMPL)
+                for at in range(0, table.size, IMPL_SIZE)]
 
     def params(self, case):
         start = self.offset(case.params)

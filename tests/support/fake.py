@@ -12,6 +12,8 @@ SCRIPT = Path(__file__).resolve().parents[1] / "fixtures" / "fake_xcvm.py"
 HOST = {"module": "kvm_fake", "params": {"kvm.halt_poll_ns": "0"}, "cpu": "Fake CPU", "cpus": 2,
         "kernel": "6.1"}
 FRAME = {"addr": "0x200010", "function": "xc_send", "offset": 16, "file": "kern/xc.c", "line": 7}
+RECORD = {"tsc": 12345, "what": "send", "primitive": "cpu_xcall", "target": 1, "function": FRAME}
+IMPLEMENTATION = {"api": "cpu_xcall", "path": "kern/xc.c", "sha256": "0" * 64, "foreign": False}
 BARE_FRAME = {"addr": "0x200020", "function": None, "offset": None, "file": None, "line": None}
 
 
@@ -21,16 +23,18 @@ def event(kind, /, **fields):
 
 def run_event(**fields):
     """The first event; the fake fills in what is None from its command line."""
-    given = {"xcvm": "0.1", "abi": 1, "image": "image.elf", "build_id": "00ff",
+    given = {"xcvm": "0.1", "abi": 2, "image": "image.elf", "build_id": "00ff",
              "multiprocessor": True, "case": None, "api": "cpu_xcall", "kind": "conformance",
-             "contract": ["O1"], "memory": 67108864, "vcpus": None, "apic_ids": [0, 1],
+             "contract": ["O1"], "decision": None, "implementations": [IMPLEMENTATION],
+             "memory": 67108864, "vcpus": None, "apic_ids": [0, 1],
              "apic": "kernel", "pin": [], "seed": None, "params": {}, "timeout": 30.0,
              "command": ["xcvm", "--case", "x"], "host": HOST}
     return event("run", **{**given, **fields})
 
 
 def end_event(verdict="pass", code=None, reason="", **fields):
-    codes = {"pass": 0, "fail": 1, "usage": 2, "crash": 3, "skip": 4, "hang": 5, "nokvm": 6}
+    codes = {"pass": 0, "fail": 1, "usage": 2, "crash": 3, "skip": 4, "hang": 5, "nokvm": 6,
+             "differs": 4}
     given = {"verdict": verdict, "code": codes[verdict] if code is None else code,
              "reason": reason, "seconds": 12.345678, "emulated": True, "insn_cycles": 2100,
              "failed_checks": 0, "stats": None}
@@ -58,7 +62,8 @@ def panic_event(**fields):
 
 def vcpu_event(cpu=0, why="hang", **fields):
     return event("vcpu", **{"cpu": cpu, "why": why, "state": "running", "error": None,
-                            "registers": {"rip": "0x200010"}, "backtrace": [FRAME], **fields})
+                            "registers": {"rip": "0x200010"}, "backtrace": [FRAME],
+                            "trace": [RECORD], **fields})
 
 
 def stall_event(**fields):
@@ -68,7 +73,8 @@ def stall_event(**fields):
 
 
 def summary_event(**fields):
-    count = dict.fromkeys(("pass", "fail", "usage", "crash", "skip", "hang", "nokvm"), 0)
+    count = dict.fromkeys(("pass", "fail", "usage", "crash", "skip", "hang", "nokvm",
+                           "differs"), 0)
     return {**event("summary", count=count, seconds=1.5, code=0, interrupted=0), "run": 0,
             **fields}
 
@@ -77,7 +83,7 @@ def line(name, **fields):
     """A line of --list."""
     return {"name": name, "api": "cpu_xcall", "kind": "conformance", "contract": ["O1"],
             "min_vcpus": 1, "max_vcpus": None, "params": {}, "param_docs": {},
-            "doc": "A case.", "panic": None, "multiprocessor": True, **fields}
+            "doc": "A case.", "panic": None, "decision": None, "multiprocessor": True, **fields}
 
 
 def case(name, *events, verdict="pass", status=None, reason="", table=None, **more):

@@ -126,7 +126,7 @@ class CaseItem(pytest.Item):
         self.user_properties += self._properties(result, config.seed)
         if not result.problems:
             self.seconds = result.end["seconds"]
-        if result.verdict == "skip":
+        if result.verdict in ("skip", "differs"):
             raise pytest.skip.Exception(result.reason, _use_item_location=True)
         if result.verdict != "pass":
             raise CaseFailed(result)

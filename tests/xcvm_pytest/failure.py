@@ -6,6 +6,7 @@ from .run import shell
 PROBLEMS_SHOWN = 20
 CHECKS_SHOWN = 20
 FRAMES_SHOWN = 8
+TRACE_SHOWN = 8
 CONSOLE_SHOWN = 30
 STDERR_SHOWN = 30
 
@@ -76,6 +77,12 @@ def _vcpus(report):
         if vcpu.get("error"):
             lines.append(f"    {vcpu['error']}")
         lines += _backtrace(vcpu.get("backtrace") or [])
+        for record in (vcpu.get("trace") or [])[-TRACE_SHOWN:]:
+            target = record.get("target")
+            lines.append(f"    trace {record.get('tsc')}: {record.get('what')} "
+                         f"{record.get('primitive')} "
+                         f"{'all cpus' if target is None else f'cpu {target}'}"
+                         + (f" {_frame(record['function'])}" if record.get("function") else ""))
     return lines
 
 

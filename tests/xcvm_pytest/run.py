@@ -11,7 +11,8 @@ from pathlib import Path
 
 from .events import Report, load_report
 
-EXIT_CODES = {"pass": 0, "fail": 1, "usage": 2, "crash": 3, "skip": 4, "hang": 5, "nokvm": 6}
+EXIT_CODES = {"pass": 0, "fail": 1, "usage": 2, "crash": 3, "skip": 4, "hang": 5, "nokvm": 6,
+              "differs": 4}
 GUARD_SECONDS = 60  # beyond the run's own time limit: for a host that is busy
 
 

@@ -5,6 +5,8 @@
  */
 #include <sys/systm.h>
 #include <sys/intr.h>
+#include <sys/ipi.h>
+#include <sys/xctrace.h>
 #include <machine/lapic.h>
 #include <kern/kern.h>
 #include <kern/md.h>
@@ -75,8 +77,15 @@ intr_run(struct cpu_info *ci, u_int source)
 		sched_ipi();
 		break;
 	case LIR_XCALL:
+		xctrace(XCVM_TRACE_RECEIVED, XCVM_TRACE_CPU_XCALL,
+		    cpu_index(ci), NULL);
 		ci->ci_md.md_xcall_pending = true;
 		softint_mark(0);
+		break;
+	case LIR_IPI:
+		xctrace(XCVM_TRACE_RECEIVED, XCVM_TRACE_IPI_NUMBER,
+		    cpu_index(ci), NULL);
+		ipi_cpu_handler();
 		break;
 	case LIR_TEST:
 		if (test_handler.func != NULL)

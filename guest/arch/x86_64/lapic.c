@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The local APIC in x2APIC mode. */
 #include <sys/cpu.h>
+#include <sys/xctrace.h>
 #include <machine/intr.h>
 #include <machine/lapic.h>
 #include <kern/md.h>
@@ -85,6 +86,7 @@ cpu_resched_ipi(struct cpu_info *ci)
 void
 cpu_xcall_ipi(struct cpu_info *ci)
 {
+	xctrace(XCVM_TRACE_IPI, XCVM_TRACE_CPU_XCALL, cpu_index(ci), NULL);
 	lapic_ipi(ci->ci_cpuid, INTR_VECTOR(LIR_XCALL));
 }
 

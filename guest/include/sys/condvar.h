@@ -3,7 +3,9 @@
 #ifndef SYS_CONDVAR_H
 #define SYS_CONDVAR_H
 
-#include <sys/mutex.h>
+#include <sys/types.h>
+
+struct kmutex;
 
 typedef struct kcondvar {
 	const char *cv_wmesg;
@@ -18,8 +20,8 @@ void cv_destroy(kcondvar_t *);
  * cv_timedwait() returns EWOULDBLOCK after that many ticks.
  * => thread context; the mutex is the one the signaller holds
  */
-void cv_wait(kcondvar_t *, kmutex_t *);
-int cv_timedwait(kcondvar_t *, kmutex_t *, int);
+void cv_wait(kcondvar_t *, struct kmutex *);
+int cv_timedwait(kcondvar_t *, struct kmutex *, int);
 
 /* Wake one waiter, or all.  The mutex need not be held, but should be. */
 void cv_signal(kcondvar_t *);

@@ -5,6 +5,7 @@
 
 #include <sys/param.h>
 #include <sys/xcall.h>
+#include <sys/condvar.h>
 #include <machine/cpu.h>
 
 #define SOFTINT_LEVELS 4
@@ -17,7 +18,20 @@ struct schedstate_percpu {
 	pri_t spc_curpriority;	 /* of the thread, not a softint on top */
 	volatile bool spc_want_resched; /* a better thread is runnable */
 };
-#define SPCF_RUNNING 0x0001 /* takes interrupts, runs threads */
+#define SPCF_OFFLINE   0x0002 /* by cpu_setstate(); it runs all the same */
+#define SPCF_RUNNING   0x0001 /* takes interrupts, runs threads */
+
+/* Numbers ipi(9) can register, and where their pending bits are. */
+#define IPI_MAXREG     32U
+#define IPI_BITWORDS   (IPI_MAXREG / 32)
+#define IPI_BITW_SHIFT 5
+#define IPI_BITW_MASK  31
+
+/* xcall(9)'s share: what the CPU's LOW thread waits for. */
+struct cpu_data {
+	struct kcondvar cpu_xcall;
+	volatile bool cpu_xcall_pending;
+};
 
 /*
  * Only the CPU itself writes its own structure, but for spc_*, ci_xcall and
@@ -46,22 +60,44 @@ struct cpu_info {
 	struct schedstate_percpu ci_schedstate __cacheline_aligned;
 	volatile uint32_t ci_softwake_remote; /* soft levels to resume */
 	struct xcall_cpu ci_xcall __cacheline_aligned;
-	volatile uint64_t ci_xcstat[16] __cacheline_aligned;
+	volatile uint32_t ci_ipipend[IPI_BITWORDS] __cacheline_aligned;
+	struct cpu_data ci_data;
+	volatile uint64_t ci_xcstat[32] __cacheline_aligned;
+	struct xcvm_trace *ci_trace; /* <sys/xctrace.h> */
 } __cacheline_aligned;
 
+/*
+ * All attached CPUs.  NetBSD writes for (CPU_INFO_FOREACH(cii, ci)), OpenBSD
+ * CPU_INFO_FOREACH(cii, ci) alone, which only its own files have here.
+ */
 typedef u_int CPU_INFO_ITERATOR;
-#define CPU_INFO_FOREACH(cii, ci)         \
+#define CPU_INFO_STEPS(cii, ci)           \
 	(cii) = 0;                        \
 	((ci) = cpu_lookup(cii)) != NULL; \
 	(cii)++
-#define CPU_INFO_UNIT(ci) ((ci)->ci_index)
+#ifdef XCVM_KPI_OPENBSD
+#define CPU_INFO_FOREACH(cii, ci) for (CPU_INFO_STEPS(cii, ci))
+#else
+#define CPU_INFO_FOREACH(cii, ci) CPU_INFO_STEPS(cii, ci)
+#endif
+#define CPU_INFO_UNIT(ci)  ((ci)->ci_index)
+#define CPU_IS_PRIMARY(ci) ((ci)->ci_index == 0)
 
-#define curlwp		  (curcpu()->ci_curlwp)
-#define cpu_index(ci)	  ((ci)->ci_index)
-#define cpu_number()	  (curcpu()->ci_index)
+#define curlwp		   (curcpu()->ci_curlwp)
+#define cpu_index(ci)	   ((ci)->ci_index)
+#define cpu_number()	   (curcpu()->ci_index)
 
 /* The CPU of that index, attached but not always running; or NULL. */
 struct cpu_info *cpu_lookup(u_int index);
+
+/*
+ * Start the other CPUs and wait until they run; mp_online from then on.  The
+ * kernel does so before a case, unless the case has the parameter early.
+ */
+void cpu_boot_others(void);
+
+/* Mark the CPU online or offline for scheduling; it goes on running. */
+void cpu_setstate(struct cpu_info *, bool online);
 
 /* Does the CPU take interrupts and run threads?  Any context. */
 bool cpu_is_running(const struct cpu_info *);

@@ -18,6 +18,12 @@ struct evcnt {
 	int ev_type;
 };
 
+#define EVCNT_INITIALIZER(type, parent, group, name)                           \
+	{                                                                      \
+		.ev_parent = (parent), .ev_group = (group), .ev_name = (name), \
+		.ev_type = (type)                                              \
+	}
+
 /* Make a counter known under group and name; both strings stay the caller's. */
 void evcnt_attach_dynamic(struct evcnt *, int, const struct evcnt *,
     const char *group, const char *name);

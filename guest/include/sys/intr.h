@@ -37,6 +37,17 @@ void softint_disestablish(void *);
  */
 void softint_schedule(void *);
 
+/* OpenBSD's form of the same; the level is an IPL_*. */
+static inline void *
+softintr_establish(int ipl, void (*func)(void *), void *arg)
+{
+	int level = (ipl & ~IPL_MPSAFE) - IPL_SOFTCLOCK;
+
+	return (softint_establish(SOFTINT_CLOCK + (u_int)level, func, arg));
+}
+#define softintr_disestablish(handle) softint_disestablish(handle)
+#define softintr_schedule(handle)     softint_schedule(handle)
+
 /* Are we in a hard interrupt / a soft interrupt handler?  Any context. */
 bool cpu_intr_p(void);
 bool cpu_softintr_p(void);

@@ -17,5 +17,8 @@ typedef enum { KM_SLEEP = 1, KM_NOSLEEP = 2 } km_flag_t;
 void *kmem_alloc(size_t, km_flag_t);
 void *kmem_zalloc(size_t, km_flag_t);
 void kmem_free(void *, size_t);
+#define kmem_intr_alloc(size, flags)  kmem_alloc(size, flags)
+#define kmem_intr_zalloc(size, flags) kmem_zalloc(size, flags)
+#define kmem_intr_free(p, size)	      kmem_free(p, size)
 
 #endif /* SYS_KMEM_H */

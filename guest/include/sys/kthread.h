@@ -15,8 +15,6 @@
  * PRI_NONE means PRI_KTHREAD.  Returns 0, or ENOMEM when no stack is left.
  * => thread context, IPL_NONE
  */
-#define ENOMEM		 12
-#define EINVAL		 22
 int kthread_create(pri_t pri, int flags, struct cpu_info *ci,
     void (*func)(void *), void *arg, struct lwp **newlp, const char *fmt, ...)
     __printflike(7, 8);

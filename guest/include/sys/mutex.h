@@ -43,4 +43,25 @@ void mutex_spin_exit(kmutex_t *);
 /* Does the caller hold it?  For assertions, never for decisions. */
 int mutex_owned(const kmutex_t *);
 
+/*
+ * OpenBSD's mutexes, which spin: enter() raises the IPL to the mutex's, and
+ * leave() restores it.  Any context up to that level.
+ */
+struct mutex {
+	__cpu_simple_lock_t mtx_lock;
+	int mtx_wantipl;
+	int mtx_oldipl;
+	struct cpu_info *volatile mtx_owner;
+};
+#define MUTEX_INITIALIZER(ipl)       \
+	{                            \
+		.mtx_wantipl = (ipl) \
+	}
+void mtx_init(struct mutex *, int ipl);
+void mtx_enter(struct mutex *);
+int mtx_enter_try(struct mutex *);
+void mtx_leave(struct mutex *);
+#define MUTEX_ASSERT_LOCKED(mtx)   KASSERT((mtx)->mtx_owner == curcpu())
+#define MUTEX_ASSERT_UNLOCKED(mtx) KASSERT((mtx)->mtx_owner != curcpu())
+
 #endif /* SYS_MUTEX_H */

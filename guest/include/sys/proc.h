@@ -44,6 +44,21 @@ struct lwp {
 #define LW_IDLE	    0x0002 /* idle loop */
 #define LW_MUSTJOIN 0x0004 /* somebody will kthread_join() */
 
+/*
+ * curlwp_bind(9): keep the thread on its CPU until curlwp_bindx() gets what
+ * curlwp_bind() returned.  Threads never leave their CPU here.
+ */
+static inline int
+curlwp_bind(void)
+{
+	return (1);
+}
+
+static inline void
+curlwp_bindx(int bound __unused)
+{
+}
+
 /* Give the CPU to another thread of the same or a higher priority. */
 void yield(void);
 

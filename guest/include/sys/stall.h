@@ -10,10 +10,12 @@
 #include <sys/types.h>
 
 struct stall_watch {
-	const char *sw_primitive;   /* "cpu_xcall" */
-	void (*sw_func)(void *);    /* the call's function */
-	struct cpu_info *sw_target; /* the CPU waited for */
-	uint64_t sw_start;	    /* TSC */
+	const char *sw_primitive;		    /* "cpu_xcall" */
+	const void *sw_func;			    /* the call's function */
+	struct cpu_info *sw_target;		    /* the CPU waited for, */
+	struct cpu_info *(*sw_blame)(const void *); /* or who finds it: NULL */
+	const void *sw_blame_arg;		    /* from it means not now */
+	uint64_t sw_start;			    /* TSC */
 	bool sw_reported;
 };
 
@@ -23,7 +25,9 @@ struct stall_watch {
  * => any context, any IPL; allocates nothing, takes no lock
  */
 void stall_begin(struct stall_watch *, const char *primitive,
-    struct cpu_info *target, void (*func)(void *));
+    struct cpu_info *target, const void *func);
+void stall_begin_blame(struct stall_watch *, const char *primitive,
+    struct cpu_info *(*blame)(const void *), const void *arg, const void *func);
 void stall_check(struct stall_watch *);
 void stall_end(struct stall_watch *);
 

@@ -7,6 +7,8 @@
 #define SYS_SYSTM_H
 
 #include <stdarg.h>
+#include <sys/errno.h>
+#include <sys/inttypes.h>
 #include <sys/param.h>
 
 extern int hz;	       /* clock ticks a second, for tick arguments */
@@ -45,7 +47,20 @@ extern volatile u_int panicked; /* 1 + index of the CPU that panics, or 0 */
 #define KASSERT(e)		((void)0)
 #define KASSERTMSG(e, msg, ...) ((void)0)
 #endif
-#define KDASSERT(e) KASSERT(e)
+#define KDASSERT(e)		 KASSERT(e)
+#define KDASSERTMSG(e, msg, ...) KASSERTMSG(e, msg, ##__VA_ARGS__)
+
+/* Panic, in the name of the function, in an interrupt or a soft interrupt. */
+void assert_thread(const char *function);
+#ifdef DIAGNOSTIC
+#define ASSERT_SLEEPABLE() assert_thread(__func__)
+#else
+#define ASSERT_SLEEPABLE() ((void)0)
+#endif
+
+/* Panic, in the name of the function, where a thread must not sleep at all. */
+void assert_sleepable(const char *function);
+#define assertwaitok() assert_sleepable(__func__)
 
 void *memcpy(void *, const void *, size_t);
 void *memmove(void *, const void *, size_t);
@@ -54,6 +69,20 @@ int memcmp(const void *, const void *, size_t);
 size_t strlen(const char *);
 int strcmp(const char *, const char *);
 size_t strlcpy(char *, const char *, size_t);
+
+/* ffs(3): the lowest bit that is set, counted from 1; 0 for 0. */
+static inline int
+ffs(int value)
+{
+	return (__builtin_ffs(value));
+}
+
+/* A function that does nothing and returns 0. */
+static inline int
+nullop(void *arg __unused)
+{
+	return (0);
+}
 
 /*
  * tsleep(9): sleep on ident until wakeup(9) of the same address, or until
@@ -64,8 +93,7 @@ size_t strlcpy(char *, const char *, size_t);
  * splsched() on the waker's CPU, or uses cond_wait(9) or condvar(9), which
  * are safe against it by themselves.
  */
-#define EWOULDBLOCK 35
-#define INFSLP	    UINT64_MAX
+#define INFSLP UINT64_MAX
 int tsleep(const volatile void *, int, const char *, int);
 int tsleep_nsec(const volatile void *, int, const char *, uint64_t);
 

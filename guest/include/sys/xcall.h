@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
+ * The cross-calls of two systems, whose names do not collide: OpenBSD's
+ * cpu_xcall(9) first, then NetBSD's xcall(9).
+ *
  * cpu_xcall(9): run a function on another CPU at IPL_SOFTCLOCK.
  *
  * Interfaces as in OpenBSD of November 2025; contract sections 1 and 5.
@@ -73,5 +76,68 @@ void cpu_xcall_sync(
 void cpu_xcall_establish(struct cpu_info *ci);
 void cpu_xcall_dispatch(struct cpu_info *ci);
 #endif
+
+/*
+ * xcall(9): run a function on one CPU or on all, in a thread bound to it
+ * (LOW, flags 0) or in a soft interrupt (HIGH); contract sections 2 and 5.
+ *
+ * One LOW and one HIGH call are in flight in the whole system; a second of
+ * the same class sleeps until the first is done everywhere.  So successive
+ * calls of a class are totally ordered.
+ */
+typedef void (*xcfunc_t)(void *, void *);
+
+/*
+ * Flags: 0 is LOW.  XC_HIGHPRI is HIGH at IPL_SOFTSERIAL, XC_HIGHPRI_IPL() at
+ * that soft level.  A level without the HIGHPRI bit means nothing: LOW.
+ */
+#define XC_HIGHPRI	    0x0001
+#define XC_HIGHPRI_IPL(ipl) (XC_HIGHPRI | xc_encode_ipl(ipl))
+#define XC_IPL_SHIFT	    8 /* the level's code is in bits 8 to 15 */
+
+/* The flag bits of a soft level, 0xff00; panics on any other level. */
+unsigned xc_encode_ipl(int ipl);
+
+/*
+ * Run func(arg1, arg2) on every running CPU, this one included, or on ci.
+ * Returns a ticket for xc_wait(); the function may not have begun.  Before
+ * other CPUs run, it runs here, once, before the return, and the ticket is 0.
+ * => thread context, IPL_NONE; may sleep until an earlier call is done
+ * => LOW: thread "xcall/N" at IPL_NONE, priority PRI_XCALL; may sleep for
+ *    a mutex, must not call LOW nor wait for its own ticket
+ * => HIGH: soft interrupt context at the level; must not call this API
+ * => what the caller wrote is visible to func
+ * => panics: func NULL, ci NULL or not running, level code out of range, a
+ *    context that must not sleep, LOW from inside a LOW function
+ */
+uint64_t xc_broadcast(u_int flags, xcfunc_t func, void *arg1, void *arg2);
+uint64_t xc_unicast(
+    u_int flags, xcfunc_t func, void *arg1, void *arg2, struct cpu_info *ci);
+
+/*
+ * Sleep until the call of that ticket, and so all earlier ones of its class,
+ * has returned on all its CPUs; what it wrote is visible then.  Tickets can
+ * be kept, waited for more than once, by any thread, or never.  Ticket 0 is
+ * done.  Panics on a ticket that was never issued.
+ */
+void xc_wait(uint64_t ticket);
+
+/*
+ * A call of nothing on every CPU, and the wait for it: when it returns, each
+ * CPU has left the section that held it off.  0: preemption disabled, and
+ * all above IPL_NONE; HIGH: soft interrupts at that level and above.
+ */
+void xc_barrier(u_int flags);
+
+/*
+ * Machine-dependent code.  xc_init_cpu(): for each CPU before it runs
+ * threads; makes its thread.  xc_send_ipi(): supplied by the machine: have
+ * that CPU, or with NULL all but this one, call xc_ipi_handler(), which only
+ * schedules the soft interrupt that calls xc__highpri_intr().
+ */
+void xc_init_cpu(struct cpu_info *);
+void xc_send_ipi(struct cpu_info *);
+void xc_ipi_handler(void);
+void xc__highpri_intr(void *);
 
 #endif /* SYS_XCALL_H */

@@ -16,6 +16,22 @@
 	X(XCS_XCALL_IPI, "cpu_xcall IPIs sent")                            \
 	X(XCS_XCALL_FULL, "cpu_xcall calls that found all slots taken")    \
 	X(XCS_XCALL_SPIN, "cpu_xcall scans that found no free slot")       \
+	X(XCS_IPI_TRIGGER, "ipi_trigger targets")                          \
+	X(XCS_IPI_SELF, "ipi services in the sender's context")            \
+	X(XCS_IPI_MSG, "ipi message targets")                              \
+	X(XCS_IPI_MSG_SELF, "ipi messages run in the sender's context")    \
+	X(XCS_IPI_RUN, "ipi handlers run")                                 \
+	X(XCS_IPI_MSG_RUN, "ipi messages run from a mailbox")              \
+	X(XCS_IPI_SENT, "ipi interrupts sent")                             \
+	X(XCS_IPI_ELIDED, "ipi interrupts left out: the bit was set")      \
+	X(XCS_IPI_FULL, "ipi messages that found a full mailbox")          \
+	X(XCS_IPI_SPIN, "ipi scans that found no free place")              \
+	X(XCS_XC_LOW_UNICAST, "xc_unicast LOW calls")                      \
+	X(XCS_XC_LOW_BROADCAST, "xc_broadcast LOW calls")                  \
+	X(XCS_XC_LOW_RUN, "xcall LOW functions run")                       \
+	X(XCS_XC_HIGH_UNICAST, "xc_unicast HIGH calls")                    \
+	X(XCS_XC_HIGH_BROADCAST, "xc_broadcast HIGH calls")                \
+	X(XCS_XC_HIGH_RUN, "xcall HIGH functions run")                     \
 	X(XCS_RESCHED_IPI, "reschedule IPIs sent")                         \
 	X(XCS_RESCHED_ELIDED, "reschedule IPIs left out: one was pending") \
 	X(XCS_STALLS, "waits that passed the stall limit")

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define XCVM_ABI_VERSION 1
+#define XCVM_ABI_VERSION 2
 
 #ifdef XCVM_GUEST
 #define XCVM_PTR(type) type *
@@ -81,6 +81,23 @@ struct xcvm_case {
 	uint32_t min_vcpus;
 	uint32_t max_vcpus; /* 0: no limit */
 	uint32_t panic_cpu; /* misuse: the CPU that must panic */
+	uint32_t decision;  /* what it checks is this decision of the contract
+			       (section 5), not the API; 0: the API */
+	uint32_t reserved;  /* 0 */
+};
+
+/*
+ * Implementation table: the section XCVM_IMPL_SECTION, if there is one, is an
+ * array of struct xcvm_impl, at most one for each API: what is under test.
+ */
+#define XCVM_IMPL_SECTION "xcvm_impls"
+#define XCVM_IMPL_FOREIGN 0x0001 /* put in place of ours: see docs/dropin.md */
+
+struct xcvm_impl {
+	XCVM_PTR(const char) path;   /* of the source, as it was given */
+	XCVM_PTR(const char) sha256; /* of that file, 64 hexadecimal digits */
+	uint32_t api;		     /* enum xcvm_api */
+	uint32_t flags;		     /* XCVM_IMPL_* */
 };
 
 /*
@@ -94,7 +111,46 @@ struct xcvm_case {
 #define XCVM_STACK_SLOT	   0x4000
 #define XCVM_STACK_GUARD   0x1000
 #define XCVM_CPU_STACKS	   8   /* slots that belong to one CPU */
-#define XCVM_THREAD_STACKS 256 /* slots after the CPUs' */
+#define XCVM_THREAD_STACKS 256 /* and one per CPU: slots after the CPUs' */
+#define XCVM_STACKS(ncpu)  ((ncpu) * (XCVM_CPU_STACKS + 1) + XCVM_THREAD_STACKS)
+
+/*
+ * Trace.  Each CPU has a ring in memory that the VMM gave it, at
+ * boot->trace[CPU], and notes there what its cross-calls do.  The VMM reads it
+ * when the vCPUs are paused.
+ */
+#define XCVM_TRACE_RECORDS 64 /* a power of two */
+
+enum xcvm_trace_what {
+	XCVM_TRACE_SEND,     /* "send": a call was made for the target */
+	XCVM_TRACE_IPI,	     /* "ipi": an interrupt goes to the target */
+	XCVM_TRACE_RECEIVED, /* "received": the interrupt came */
+	XCVM_TRACE_DISPATCH, /* "dispatch": the function begins */
+	XCVM_TRACE_DONE	     /* "done": the function has returned */
+};
+
+enum xcvm_trace_primitive {
+	XCVM_TRACE_CPU_XCALL,  /* "cpu_xcall" */
+	XCVM_TRACE_XCALL_LOW,  /* "xcall low" */
+	XCVM_TRACE_XCALL_HIGH, /* "xcall high" */
+	XCVM_TRACE_IPI_NUMBER, /* "ipi": a registered number */
+	XCVM_TRACE_IPI_MESSAGE /* "ipi message" */
+};
+
+#define XCVM_TRACE_ALL 0xffffffffU /* a target: all running CPUs */
+
+struct xcvm_trace_record {
+	uint64_t tsc;	    /* stored last; 0: not written, or not yet */
+	uint64_t function;  /* 0: the record is about the interrupt alone */
+	uint32_t target;    /* CPU index, or XCVM_TRACE_ALL */
+	uint16_t primitive; /* enum xcvm_trace_primitive */
+	uint16_t what;	    /* enum xcvm_trace_what */
+};
+
+struct xcvm_trace {
+	uint64_t next; /* records begun; the next is next % RECORDS */
+	struct xcvm_trace_record records[XCVM_TRACE_RECORDS];
+};
 
 /*
  * Entry.  A vCPU enters the image at e_entry as at a C function
@@ -105,7 +161,7 @@ struct xcvm_case {
  * IDT ends the run).  Only CPU 0 runs; the others wait for
  * XCVM_REQ_START_CPUS.
  */
-#define XCVM_BOOT_MAGIC	   0x544f4f424d564358ULL /* "XCVMBOOT" */
+#define XCVM_BOOT_MAGIC 0x544f4f424d564358ULL /* "XCVMBOOT" */
 
 struct xcvm_boot_param {
 	char name[XCVM_PARAM_NAME_MAX];
@@ -125,6 +181,7 @@ struct xcvm_boot {
 	uint64_t heap_end;		       /* up to here */
 	XCVM_PTR(const uint32_t) apic_ids;     /* x2APIC id of each CPU */
 	XCVM_PTR(const struct xcvm_case) test; /* the case to run */
+	XCVM_PTR(struct xcvm_trace) trace;     /* zeroed, one for each CPU */
 	uint32_t nparams;
 	uint32_t reserved;
 	struct xcvm_boot_param params[XCVM_PARAM_MAX]; /* all of the case's */

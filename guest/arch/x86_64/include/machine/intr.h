@@ -33,6 +33,7 @@
 #define IPL_CLOCK	     IPL_SCHED
 #define IPL_STATCLOCK	     IPL_SCHED
 #define IPL_IPI		     IPL_HIGH
+#define IPL_MPSAFE	     0x100 /* accepted with a level: all are */
 
 /*
  * Sources: bit numbers in ci_ipending, the higher the more urgent.  The hard
@@ -117,6 +118,12 @@ splx(int ipl)
 #define spltty()	splvm()
 #define splclock()	splsched()
 #define spl0()		splx(IPL_NONE)
+
+/* OpenBSD's check that the level is at least that one; IPL_NONE: that it is
+   that one. */
+#define splassert(ipl)                                              \
+	KASSERT((ipl) == IPL_NONE ? curcpu()->ci_ilevel == IPL_NONE \
+				  : curcpu()->ci_ilevel >= (ipl))
 
 /* Hardware interrupts off and on; returns the state for intr_restore(). */
 static inline uint64_t

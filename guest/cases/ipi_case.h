@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* What the ipi(9) cases share: functions to run, and ways to be sure. */
+#ifndef CASES_IPI_CASE_H
+#define CASES_IPI_CASE_H
+
+#include <sys/ipi.h>
+#include "ground.h"
+
+/* One call into ipi(9), with preemption disabled as it asks. */
+#define PINNED(call)                \
+	do {                        \
+		kpreempt_disable(); \
+		call;               \
+		kpreempt_enable();  \
+	} while (0)
+
+/* ipi_register(); a case that gets no number fails. */
+u_int ipi_number(ipi_func_t, void *);
+
+/* --- functions for numbers and messages; each with its argument --- */
+
+void ipi_nop(void *); /* anything */
+
+/* struct mark: counts the executions. */
+void ipi_count(void *);
+
+/* struct ipi_gate: the first execution stays inside until g_open. */
+struct ipi_gate {
+	struct mark g_entered, g_open, g_left;
+};
+void ipi_pass_gate(void *);
+
+/* struct ipi_order: notes who ran, one after another.  One CPU only. */
+#define IPI_ORDER_MAX 16
+struct ipi_order {
+	volatile u_int o_count;
+	u_int o_who[IPI_ORDER_MAX];
+};
+struct ipi_member {
+	struct ipi_order *m_order;
+	u_int m_who;
+};
+void ipi_take_turn(void *); /* struct ipi_member */
+
+/* struct ipi_tally: where it ran, how often, and in which context. */
+struct ipi_tally {
+	struct mark *t_runs;	    /* of each CPU */
+	volatile u_int t_wrong_ipl; /* executions not at IPL_HIGH */
+	volatile u_int t_not_intr;  /* not in a hard interrupt */
+};
+void ipi_tally_init(struct ipi_tally *);
+void ipi_tally_clear(struct ipi_tally *);
+void ipi_tally_run(void *);
+
+/* Did each CPU of the set, and no other, run it so many times? */
+#define CHECK_TALLY(t, set, times) \
+	ipi_tally_check(t, set, times, __FILE__, __LINE__)
+void ipi_tally_check(const struct ipi_tally *, const kcpuset_t *, u_int times,
+    const char *file, u_int line);
+
+/* A stall limit for the cases that are after the report. */
+#define PARAM_SHORT_LIMIT          \
+	PARAM("stall_limit_ms", 5, \
+	    "wait that is reported as a stall, milliseconds")
+
+/*
+ * Spin until so many waits have been reported; in seconds, not reports,
+ * where the implementation has none to give.
+ */
+void ipi_await_stalls(u_int n);
+
+/* --- being sure that nothing more comes --- */
+
+/*
+ * Wait until the CPU has taken every ipi(9) interrupt sent to it before, and
+ * done what it was sent for.  Thread context, IPL_NONE.
+ */
+void ipi_settle(struct cpu_info *);
+void ipi_settle_all(void);
+
+/*
+ * Spin until a message is pending for the CPU, as far as ci_ipipend tells;
+ * after some milliseconds go on all the same.  Only to bring about what a
+ * case is after, never to judge.
+ */
+void ipi_await_message(const struct cpu_info *);
+
+#endif /* CASES_IPI_CASE_H */

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: ISC
+"""Build images with other implementations in place of ours, from the session's own objects."""
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = Path("tests") / "fixtures" / "dropin"
+VARIABLES = {"cpu_xcall": "CPU_XCALL_SRC", "xcall": "XCALL_SRC", "ipi": "IPI_SRC"}
+
+
+def sha256(path):
+    return hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
+
+
+def _compiler(build):
+    """The compiler the session's objects were made with, so that they need not be made again."""
+    try:
+        return shlex.split((build / "guest-mp" / "flags").read_text(encoding="utf-8"))[0]
+    except (OSError, IndexError):
+        return "gcc"
+
+
+class Workshop:
+    """A build directory of its own."""
+
+    def __init__(self, folder, session_build):
+        self.build = folder
+        self.compiler = _compiler(session_build)
+        for part in ("guest-mp", "guest-up", "impl"):
+            if (session_build / part).is_dir():
+                shutil.copytree(session_build / part, folder / part)
+
+    def make(self, *images, **sources):
+        """make these images (default: both) with sources by API; the finished process."""
+        command = ["make", "--no-print-directory", f"BUILD={self.build}", f"CC={self.compiler}",
+                   *(f"{VARIABLES[api]}={path}" for api, path in sources.items()),
+                   *(str(self.build / image) for image in images
+                     or ("xcguest.elf", "xcguest-up.elf"))]
+        environment = {name: value for name, value in os.environ.items()
+                       if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+        return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False)
+
+    def image(self, name="xcguest.elf", **sources):
+        """The image, made; a build that fails is a failed test."""
+        done = self.make(name, **sources)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return self.build / name

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The first event of a run: its conditions, all that is needed to repeat it.
+ */
+#include "case_json.h"
+#include "event_sink.h"
+#include "version.h"
+
+static void
+host_json(struct json *j, const struct hostinfo *host)
+{
+
+	json_object(j, "host");
+	json_string(j, "module", host->module);
+	json_object(j, "params");
+	for (size_t i = 0; i < host->nparams; i++)
+		json_string(j, host->params[i].name, host->params[i].value);
+	json_object_end(j);
+	json_string(j, "cpu", host->cpu);
+	json_u64(j, "cpus", host->cpus);
+	json_string(j, "kernel", host->kernel);
+	json_object_end(j);
+}
+
+static void
+options_json(
+    struct json *j, const struct options *options, const struct image_case *c)
+{
+	char **command;
+
+	json_u64(j, "vcpus", options->vcpus);
+	json_array(j, "apic_ids");
+	for (uint32_t i = 0; i < options->vcpus; i++)
+		json_u64(j, NULL, options_apic_id(options, i));
+	json_array_end(j);
+	json_string(j, "apic", "kernel");
+	json_array(j, "pin");
+	for (size_t i = 0; i < options->pin.count; i++)
+		json_u64(j, NULL, options->pin.id[i]);
+	json_array_end(j);
+	json_u64(j, "seed", options->seed);
+	json_object(j, "params");
+	for (size_t i = 0; i < c->nparams; i++)
+		json_u64(j, c->params[i].name,
+		    options_param(options, &c->params[i]));
+	json_object_end(j);
+	json_seconds(j, "timeout", (uint64_t)options->timeout_ms * 1000);
+	command = options_command(options, c);
+	json_array(j, "command");
+	for (size_t i = 0; command != NULL && command[i] != NULL; i++)
+		json_string(j, NULL, command[i]);
+	json_array_end(j);
+	options_command_free(command);
+}
+
+static void
+impls_json(const struct image *image, struct json *j)
+{
+
+	json_array(j, "implementations");
+	for (size_t i = 0; i < image->nimpls; i++) {
+		const struct image_impl *impl = &image->impls[i];
+
+		json_object(j, NULL);
+		json_string(j, "api", image_api_name(impl->api));
+		json_string(j, "path", impl->path);
+		json_string(j, "sha256", impl->sha256);
+		json_bool(j, "foreign", impl->foreign);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+void
+event_run(struct event_sink *sink, const struct options *options,
+    const struct image *image, const struct image_case *c, uint64_t mem_size,
+    const struct hostinfo *host)
+{
+	struct json *j = &sink->json;
+
+	event_lock(sink);
+	if (event_line(sink, "run")) {
+		json_string(j, "xcvm", XCVM_VERSION);
+		json_u64(j, "abi", XCVM_ABI_VERSION);
+		json_string(j, "image", image->path);
+		json_string(j, "build_id", image->build_id);
+		json_bool(j, "multiprocessor",
+		    (image->flags & XCVM_IMAGE_MULTIPROCESSOR) != 0);
+		json_string(j, "case", c->name);
+		json_string(j, "api", image_api_name(c->api));
+		json_string(j, "kind", image_kind_name(c->kind));
+		case_contract_json(c, j);
+		case_decision_json(c, j);
+		impls_json(image, j);
+		json_u64(j, "memory", mem_size);
+		options_json(j, options, c);
+		host_json(j, host);
+		event_line_end(sink);
+	}
+	event_progress(sink, EVENT_TOLD_RUN);
+	if (sink->report != NULL)
+		report_run(sink->report, options, image, c, mem_size, host);
+	event_unlock(sink);
+}

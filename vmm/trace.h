@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a CPU of the guest noted of its cross-calls: its trace ring, read from
+ * guest memory.
+ */
+#ifndef VMM_TRACE_H
+#define VMM_TRACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xcvm/abi.h>
+
+#include "guestmem.h"
+#include "symbol.h"
+
+struct trace_record {
+	uint64_t tsc;
+	struct symbol function; /* addr 0: about the interrupt alone */
+	uint32_t target;	/* CPU index, or XCVM_TRACE_ALL */
+	enum xcvm_trace_primitive primitive;
+	enum xcvm_trace_what what;
+};
+
+struct trace {
+	size_t count;
+	struct trace_record records[XCVM_TRACE_RECORDS]; /* oldest first */
+};
+
+/*
+ * Read the ring at that address, of a VM that is paused.  What the guest was
+ * writing just then, and what makes no sense, is left out.
+ */
+void trace_read(struct trace *trace, const struct guestmem *mem, uint64_t gpa,
+    struct symbols *symbols);
+
+/* "send", ...; "cpu_xcall", ... */
+const char *trace_what(const struct trace_record *record);
+const char *trace_primitive(const struct trace_record *record);
+
+#endif /* VMM_TRACE_H */
