@@ -87,6 +87,30 @@ ipi_tally_check(const struct ipi_tally *t, const kcpuset_t *set, u_int times,
 	}
 }
 
+static void
+owner_run(void *arg)
+{
+	struct owner *o = arg;
+
+	if (!o->o_alive || !o->o_triggered)
+		mark_add(&o->o_strays);
+	mark_add(&o->o_runs);
+}
+
+u_int
+owner_register(struct owner *o)
+{
+	*o = (struct owner){.o_alive = true};
+	return (ipi_number(owner_run, o));
+}
+
+void
+owner_trigger(struct owner *o, u_int id, struct cpu_info *ci)
+{
+	o->o_triggered = true;
+	PINNED(ipi_trigger(id, ci));
+}
+
 void
 ipi_await_stalls(u_int n)
 {

@@ -58,6 +58,18 @@ void ipi_tally_run(void *);
 void ipi_tally_check(const struct ipi_tally *, const kcpuset_t *, u_int times,
     const char *file, u_int line);
 
+/*
+ * The owner of a number: its handler must find it alive, and triggered.  It
+ * stays where it is when the number is gone, so that a late execution does
+ * no harm but is counted.
+ */
+struct owner {
+	volatile bool o_alive, o_triggered;
+	struct mark o_runs, o_strays;
+};
+u_int owner_register(struct owner *);
+void owner_trigger(struct owner *, u_int id, struct cpu_info *);
+
 /* A stall limit for the cases that are after the report. */
 #define PARAM_SHORT_LIMIT          \
 	PARAM("stall_limit_ms", 5, \

@@ -233,6 +233,7 @@ run_litmus(struct litmus *l)
 	receiver = thread_start(cpu_lookup(1), receive, l);
 	send(l, &b);
 	thread_join(receiver);
+	ipi_settle_all();
 	ipi_unregister(l->l_id);
 }
 

@@ -174,7 +174,7 @@ lock_briefly(void *arg)
 	__cpu_simple_lock(&o->o_lock);
 	o->o_owner = self;
 	o->o_runs++;
-	for (u_int i = 0; i < 100; i++)
+	for (u_int i = 0; i < 300; i++)
 		__insn_barrier();
 	o->o_owner = 0;
 	__cpu_simple_unlock(&o->o_lock);

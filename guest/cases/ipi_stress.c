@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ipi(9) under load: nothing lost, nothing run twice, nothing corrupted. */
-#include <sys/callout.h>
+/* ipi(9) under load: nothing lost, nothing run twice. */
 #include <sys/kmem.h>
-#include <machine/lapic.h>
 #include "ipi_case.h"
 
 #ifdef MULTIPROCESSOR
@@ -88,6 +86,52 @@ CASE(i16_many_senders, IPI, STRESS, "I16", 2,
 	case_metric("messages", "", sent);
 }
 
+/* All senders put a message into one empty mailbox at the same moment. */
+struct volley {
+	struct budget v_budget;
+	struct mark v_ready, v_runs, v_served;
+	volatile bool v_over;
+	u_int v_senders, v_rounds;
+};
+
+static void
+volley_send(u_int self, void *arg)
+{
+	struct volley *v = arg;
+	ipi_msg_t msg = {.func = ipi_count, .arg = &v->v_runs};
+
+	if (self >= v->v_senders)
+		return;
+	for (u_int round = 1; !v->v_over; round++) {
+		mark_add(&v->v_ready);
+		/* No PAUSE, for that would spread them. */
+		while (mark_read(&v->v_ready) < round * v->v_senders)
+			;
+		PINNED(ipi_unicast(&msg, cpu_lookup(ncpu - 1)));
+		ipi_wait(&msg);
+		if (self == 0) {
+			v->v_over = !budget_left(&v->v_budget);
+			v->v_rounds = round;
+		}
+		mark_add(&v->v_served);
+		mark_wait(&v->v_served, round * v->v_senders);
+	}
+}
+
+CASE(i16_at_once, IPI, STRESS, "I16", 3,
+    "Up to seven CPUs send one message each to one CPU at the same moment, "
+    "over and over: each runs once.",
+    PARAM_KERNEL, PARAM_BUDGET(100))
+{
+	struct volley v = {
+	    .v_budget = budget_start(), .v_senders = MIN(SENDERS, ncpu - 1)};
+
+	on_each_cpu(volley_send, &v);
+	ipi_settle(cpu_lookup(ncpu - 1));
+	CHECK_EQ(mark_read(&v.v_runs), v.v_rounds * v.v_senders);
+	case_metric("rounds", "", v.v_rounds);
+}
+
 /* Everybody broadcasts to everybody. */
 struct storm {
 	struct budget s_budget;
@@ -144,13 +188,20 @@ CASE(i17_all_broadcast, IPI, STRESS, "I17", 2,
 	case_metric("broadcasts", "", sent);
 }
 
-/* All trigger all; every trigger is followed by a look. */
+/*
+ * All trigger all, a few times; when all have, and every CPU has taken what
+ * came, each looks whether it has seen the last of every other.
+ */
 struct mesh {
 	struct budget m_budget;
 	u_int m_id;
 	volatile u_int *m_sent; /* [target * ncpu + source] */
 	u_int *m_seen;		/* the same, as the handler last saw it */
 	u_int *m_runs;		/* [target] */
+	struct mark m_triggered, m_looked;
+	volatile bool m_over;
+	volatile u_int m_missed;
+	u_int m_rounds;
 };
 
 static void
@@ -161,7 +212,25 @@ mesh_run(void *arg)
 
 	for (u_int i = self * ncpu; i < (self + 1) * ncpu; i++)
 		m->m_seen[i] = m->m_sent[i];
-	m->m_runs[self]++;
+	/* Long enough for triggers to come meanwhile. */
+	for (u_int n = m->m_runs[self]++ % 4 * 64; n > 0; n--)
+		__insn_barrier();
+}
+
+static void
+mesh_burst(struct mesh *m, struct rng *r, u_int self)
+{
+	u_int target;
+	int s;
+
+	for (u_int n = 1 + rng_below(r, 8); n > 0; n--) {
+		target = rng_below(r, ncpu - 1);
+		target += target >= self;
+		m->m_sent[target * ncpu + self]++;
+		s = splraise((int)rng_below(r, IPL_HIGH + 1));
+		PINNED(ipi_trigger(m->m_id, cpu_lookup(target)));
+		splx(s);
+	}
 }
 
 static void
@@ -169,16 +238,23 @@ mesh_trigger(u_int self, void *arg)
 {
 	struct mesh *m = arg;
 	struct rng r = rng_init(self);
-	u_int target;
-	int s;
 
-	while (budget_left(&m->m_budget)) {
-		target = rng_below(&r, ncpu - 1);
-		target += target >= self;
-		m->m_sent[target * ncpu + self]++;
-		s = splraise((int)rng_below(&r, IPL_HIGH + 1));
-		PINNED(ipi_trigger(m->m_id, cpu_lookup(target)));
-		splx(s);
+	for (u_int round = 1;; round++) {
+		mesh_burst(m, &r, self);
+		mark_add(&m->m_triggered);
+		mark_wait(&m->m_triggered, round * ncpu);
+		take_interrupts();
+		for (u_int i = self * ncpu; i < (self + 1) * ncpu; i++)
+			if (m->m_seen[i] != m->m_sent[i])
+				atomic_inc_uint(&m->m_missed);
+		if (self == 0) {
+			m->m_over = !budget_left(&m->m_budget);
+			m->m_rounds = round;
+		}
+		mark_add(&m->m_looked);
+		mark_wait(&m->m_looked, round * ncpu);
+		if (m->m_over)
+			break;
 	}
 }
 
@@ -199,111 +275,20 @@ CASE(i3_all_trigger_all, IPI, STRESS, "I3", 2,
 
 	m.m_id = ipi_number(mesh_run, &m);
 	on_each_cpu(mesh_trigger, &m);
-	ipi_settle_all();
+	CHECK_EQ(m.m_missed, 0);
 	for (u_int k = 0; k < ncpu; k++) {
 		uint64_t sent = 0;
 
-		for (u_int i = 0; i < ncpu; i++) {
-			CHECK_EQ(
-			    m.m_seen[k * ncpu + i], m.m_sent[k * ncpu + i]);
+		for (u_int i = 0; i < ncpu; i++)
 			sent += m.m_sent[k * ncpu + i];
-		}
 		CHECK_LE(m.m_runs[k], sent);
 		all_sent += sent;
 		all_runs += m.m_runs[k];
 	}
 	ipi_unregister(m.m_id);
+	case_metric("rounds", "", m.m_rounds);
 	case_metric("triggers", "", all_sent);
 	case_metric("executions", "", all_runs);
-}
-
-/* --- a handler among NMIs and timer interrupts --- */
-
-#define NMIS 8
-struct besieged {
-	struct mark b_entered, b_left, b_nmis, b_ticks;
-	callout_t b_callout;
-	bool b_ticked_inside;
-	bool b_wrong;
-};
-
-static void
-count_nmi(void *arg)
-{
-	struct besieged *b = arg;
-
-	mark_add(&b->b_nmis);
-}
-
-static void
-tick(void *arg)
-{
-	struct besieged *b = arg;
-
-	b->b_ticked_inside = mark_read(&b->b_left) == 0;
-	mark_add(&b->b_ticks);
-}
-
-/* The same sum over and over, in registers and on the stack. */
-static u_long
-sum_words(const u_long *words, u_int n)
-{
-	u_long a = 1, b = 2, c = 3, d = 4;
-
-	for (u_int i = 0; i < n; i++) {
-		a += READ_ONCE(words[i]);
-		b ^= a << 7;
-		c += b + i;
-		d ^= c >> 3;
-	}
-	return (a ^ b ^ c ^ d);
-}
-
-static void
-besieged_run(void *arg)
-{
-	struct besieged *b = arg;
-	u_long words[16], expected;
-
-	for (u_int i = 0; i < nitems(words); i++)
-		words[i] = (u_long)i * 0x9e3779b97f4a7c15;
-	expected = sum_words(words, nitems(words));
-	callout_reset_nsec(&b->b_callout, 0, tick, b);
-	mark_add(&b->b_entered);
-	/* Until all have come, and the timer is recorded, or was let in. */
-	while (mark_read(&b->b_nmis) < NMIS ||
-	       (!(curcpu()->ci_ipending & 1U << LIR_TIMER) &&
-		   mark_read(&b->b_ticks) == 0))
-		if (sum_words(words, nitems(words)) != expected)
-			b->b_wrong = true;
-	if (cpu_ipl() != IPL_HIGH || sum_words(words, 16) != expected)
-		b->b_wrong = true;
-	mark_add(&b->b_left);
-}
-
-CASE(i36_nmi_and_timer_in_a_handler, IPI, CONFORMANCE, "I36", 2,
-    "NMIs and the timer come while a message's function runs: it goes on "
-    "unharmed, and the timer waits for its end.",
-    PARAM_KERNEL)
-{
-	struct besieged b = {.b_wrong = false};
-	struct cpu_info *ci = cpu_lookup(1);
-	ipi_msg_t msg = {.func = besieged_run, .arg = &b};
-
-	callout_init(&b.b_callout, CALLOUT_MPSAFE);
-	nmi_test_establish(count_nmi, &b);
-	PINNED(ipi_unicast(&msg, ci));
-	mark_wait(&b.b_entered, 1);
-	for (u_int i = 1; i <= NMIS; i++) {
-		lapic_icr_write(ICR_DEST(ci->ci_cpuid) | ICR_NMI | ICR_ASSERT);
-		mark_wait(&b.b_nmis, i);
-	}
-	ipi_wait(&msg);
-	mark_wait(&b.b_ticks, 1);
-	CHECK(!b.b_wrong);
-	CHECK(!b.b_ticked_inside);
-	CHECK_EQ(mark_read(&b.b_nmis), NMIS);
-	CHECK_EQ(mark_read(&b.b_left), 1);
 }
 
 #endif /* MULTIPROCESSOR */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ipi(9): what ipi_unregister() promises while triggers are under way. */
 #include <sys/callout.h>
-#include <sys/kmem.h>
 #include "ipi_case.h"
 
 #ifdef MULTIPROCESSOR
@@ -50,40 +49,6 @@ be_patient(const struct mark *until)
 
 	SPIN_UNTIL(mark_read(until) != 0 || mark_read(&pulse.beats) >= beats ||
 		   nsecuptime() >= end);
-}
-
-/*
- * The owner of a number: its handler must find it alive, and triggered.  It
- * stays where it is when the number is gone, so that a late execution does
- * no harm but is counted.
- */
-struct owner {
-	volatile bool o_alive, o_triggered;
-	struct mark o_runs, o_strays;
-};
-
-static void
-owner_run(void *arg)
-{
-	struct owner *o = arg;
-
-	if (!o->o_alive || !o->o_triggered)
-		mark_add(&o->o_strays);
-	mark_add(&o->o_runs);
-}
-
-static u_int
-owner_register(struct owner *o)
-{
-	*o = (struct owner){.o_alive = true};
-	return (ipi_number(owner_run, o));
-}
-
-static void
-owner_trigger(struct owner *o, u_int id, struct cpu_info *ci)
-{
-	o->o_triggered = true;
-	PINNED(ipi_trigger(id, ci));
 }
 
 /* CPU 1, with interrupts off until the unregister call is under way. */
@@ -309,103 +274,6 @@ CASE_DECISION(i30_batch_in_a_batch, IPI, CONFORMANCE, "I30,D4", 4, 2,
 	CHECK_EQ(mark_read(&b.b_owner.o_runs), 1);
 	ipi_unregister(b.b_id);
 	ipi_unregister(id);
-}
-
-/*
- * A number changes hands without pause on CPU 0 while the others trigger it.
- * A trigger is made inside a section that the churner waits for before it
- * gives the number back, as the API asks of its users.
- */
-struct churn {
-	struct budget c_budget;
-	struct owner c_owners[2];
-	volatile u_int c_id; /* 0: withdrawn */
-	struct owner *volatile c_owner;
-	struct mark *c_inside; /* of each CPU: odd inside a section */
-	volatile bool c_stop;
-	u_int c_rounds, c_strays, c_runs;
-	volatile u_int c_triggers;
-};
-
-static void
-churn_trigger(struct churn *c, struct rng *r, u_int self)
-{
-	u_int id, target;
-
-	mark_add(&c->c_inside[self]);
-	if ((id = atomic_load_acquire(&c->c_id)) != 0) {
-		target = rng_below(r, ncpu - 1);
-		c->c_owner->o_triggered = true;
-		PINNED(ipi_trigger(id, cpu_lookup(target + (target >= self))));
-		atomic_inc_uint(&c->c_triggers);
-	}
-	mark_add(&c->c_inside[self]);
-}
-
-static void
-churn_withdraw(struct churn *c)
-{
-	(void)atomic_swap_uint(&c->c_id, 0);
-	for (u_int i = 1; i < ncpu; i++) {
-		u_int seen = mark_read(&c->c_inside[i]);
-
-		if (seen % 2 != 0)
-			SPIN_UNTIL(mark_read(&c->c_inside[i]) != seen);
-	}
-}
-
-static void
-churn_number(struct churn *c, struct rng *r)
-{
-	while (budget_left(&c->c_budget)) {
-		struct owner *o = &c->c_owners[c->c_rounds++ % 2];
-		u_int id;
-
-		/* Of the round before the last: nothing may have come since. */
-		c->c_strays += mark_read(&o->o_strays);
-		id = owner_register(o);
-		c->c_owner = o;
-		atomic_store_release(&c->c_id, id);
-		for (u_int n = rng_below(r, 64); n > 0; n--)
-			CPU_BUSY_CYCLE();
-		churn_withdraw(c);
-		ipi_unregister(id);
-		o->o_alive = false;
-		c->c_runs += mark_read(&o->o_runs);
-	}
-	atomic_store_release(&c->c_stop, true);
-}
-
-static void
-churn_run(u_int self, void *arg)
-{
-	struct churn *c = arg;
-	struct rng r = rng_init(self);
-
-	if (self == 0)
-		churn_number(c, &r);
-	else
-		while (!atomic_load_acquire(&c->c_stop))
-			churn_trigger(c, &r, self);
-}
-
-CASE_DECISION(i32_churn, IPI, STRESS, "I32,D4", 4, 2,
-    "A number is registered and unregistered over and over while other CPUs "
-    "trigger it: every execution finds its owner alive.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
-{
-	struct churn c = {.c_budget = budget_start(),
-	    .c_inside = kmem_zalloc(ncpu * sizeof(*c.c_inside), KM_SLEEP)};
-
-	on_each_cpu(churn_run, &c);
-	ipi_settle_all();
-	for (u_int i = 0; i < nitems(c.c_owners); i++)
-		c.c_strays += mark_read(&c.c_owners[i].o_strays);
-	CHECK_EQ(c.c_strays, 0);
-	CHECK_LE(c.c_runs, c.c_triggers);
-	case_metric("owners", "", c.c_rounds);
-	case_metric("triggers", "", c.c_triggers);
-	case_metric("executions", "", c.c_runs);
 }
 
 #endif /* MULTIPROCESSOR */
