@@ -121,4 +121,7 @@ uint64_t nx_call_time(void);
 uint64_t nx_random_length(struct rng *, uint64_t call_time);
 void nx_spend(uint64_t nsecs);
 
+/* Time enough for an interrupt, also where it comes late; nanoseconds. */
+#define NX_LATE 1500000
+
 #endif /* CASES_NXCALL_CASE_H */

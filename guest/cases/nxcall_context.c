@@ -51,20 +51,14 @@ from_spin_mutex(void (*func)(void *))
 	mutex_exit(&mutex);
 }
 
+/* With preemption disabled, or nobody would come back to us. */
 static void
-from_raised_ipl(void (*func)(void *))
-{
-	int s = splsoftclock();
-
-	func(NULL);
-	splx(s);
-}
-
-static void
-from_unpreemptible(void (*func)(void *))
+from_idle(void (*func)(void *))
 {
 	kpreempt_disable();
+	curlwp->l_flag |= LW_IDLE;
 	func(NULL);
+	curlwp->l_flag &= ~LW_IDLE;
 	kpreempt_enable();
 }
 
@@ -83,8 +77,90 @@ from_unpreemptible(void (*func)(void *))
 CONTEXT_CASES(interrupt, "in interrupt context", "in a hard interrupt")
 CONTEXT_CASES(softint, "in soft interrupt context", "in a soft interrupt")
 CONTEXT_CASES(spin_mutex, "with a spin mutex held", "with a spin mutex held")
-CONTEXT_CASES(raised_ipl, "at raised IPL 2", "at a raised IPL")
-CONTEXT_CASES(
+CONTEXT_CASES(idle, "by the idle thread", "in the idle thread")
+
+/*
+ * --- sections in which a thread must not sleep: to call is good, to wait for
+ * what is not done is not ---
+ */
+
+static void
+at_raised_ipl(void (*func)(void *))
+{
+	int s = splsoftclock();
+
+	func(NULL);
+	splx(s);
+}
+
+static void
+unpreemptible(void (*func)(void *))
+{
+	kpreempt_disable();
+	func(NULL);
+	kpreempt_enable();
+}
+
+/* LOW, to the own CPU: not done before the section is left. */
+static void
+call_low(void *arg __unused)
+{
+	(void)xc_unicast(0, nx_count, &runs, NULL, curcpu());
+}
+
+static void
+call_high_and_low(void *arg)
+{
+	call_broadcast(NULL);
+	call_unicast(NULL);
+	call_wait(arg);
+}
+
+CASE(n29_calls_without_sleep, XCALL, CONFORMANCE, "N29", 1,
+    "Calls that need not sleep, and a wait for what is done, are good at a "
+    "raised IPL and with preemption disabled.",
+    PARAM_KERNEL)
+{
+	at_raised_ipl(call_high_and_low);
+	xc_barrier(0);
+	xc_barrier(XC_HIGHPRI);
+	CHECK_EQ(mark_read(&runs), nx_running() + 1);
+	unpreemptible(call_high_and_low);
+	xc_barrier(0);
+	xc_barrier(XC_HIGHPRI);
+	CHECK_EQ(mark_read(&runs), 2 * (nx_running() + 1));
+}
+
+static void
+call_twice(void *arg)
+{
+	call_low(arg);
+	call_broadcast(arg);
+}
+
+static void
+call_low_and_wait(void *arg __unused)
+{
+	xc_wait(xc_unicast(0, nx_count, &runs, NULL, curcpu()));
+}
+
+#define SLEEP_CASE(place, text, where)                                        \
+	MISUSE_DECISION(n29_submit_sleeps_##place, XCALL, "N29,D8", 8, 1, 0,  \
+	    "xc_broadcast: called " text,                                     \
+	    "A call that must sleep for the one before it panics " where ".", \
+	    PARAM_KERNEL)                                                     \
+	{                                                                     \
+		place(call_twice);                                            \
+	}                                                                     \
+	MISUSE_DECISION(n29_wait_sleeps_##place, XCALL, "N29,D8", 8, 1, 0,    \
+	    "xc_wait: called " text,                                          \
+	    "A wait for what is not done panics " where ".", PARAM_KERNEL)    \
+	{                                                                     \
+		place(call_low_and_wait);                                     \
+	}
+
+SLEEP_CASE(at_raised_ipl, "at raised IPL 2", "at a raised IPL")
+SLEEP_CASE(
     unpreemptible, "with preemption disabled", "with preemption disabled")
 
 /* --- functions that must not call: arg1 is void (*)(void *) --- */

@@ -75,19 +75,37 @@ CASE(n3_encodings, XCALL, CONFORMANCE, "N3", 1,
 	CHECK_EQ(XC_HIGHPRI_IPL(IPL_SOFTCLOCK), 0x0301);
 }
 
+/* To the own CPU at the call's level, and then at IPL_HIGH. */
+static void
+self_thread(void *arg __unused)
+{
+	for (u_int i = 0; i < 2 * NX_LEVELS; i++) {
+		int level = nx_levels[i / 2];
+		int raised = i % 2 == 0 ? level : IPL_HIGH, s;
+		uint64_t ticket;
+
+		nx_view_clear(&view, NULL);
+		s = splraise(raised);
+		ticket = xc_unicast(
+		    XC_HIGHPRI_IPL(level), nx_see, &view, NULL, curcpu());
+		CHECK_EQ(mark_read(&view.v_runs), 0);
+		CHECK_EQ(curcpu()->ci_ilevel, raised);
+		nx_spend(NX_LATE);
+		CHECK_EQ(mark_read(&view.v_runs), 0);
+		splx(s);
+		nx_check_high(&view, curcpu(), 1, level);
+		nx_check_only(&view, curcpu());
+		xc_wait(ticket);
+	}
+}
+
 CASE(n8_high_unicast_self, XCALL, CONFORMANCE, "N8", 1,
-    "A HIGH unicast to the own CPU runs there in a soft interrupt, at each "
-    "level, and leaves the caller's level as it was.",
+    "A HIGH unicast to the own CPU inside a raised level is deferred until "
+    "splx(), which runs it before it returns.",
     PARAM_KERNEL)
 {
-	for (u_int i = 0; i < NX_LEVELS; i++) {
-		nx_view_clear(&view, NULL);
-		nx_call(XC_HIGHPRI_IPL(nx_levels[i]), curcpu(), nx_see, &view,
-		    NULL);
-		CHECK_EQ(curcpu()->ci_ilevel, IPL_NONE);
-		nx_check_high(&view, curcpu(), 1, nx_levels[i]);
-		nx_check_only(&view, curcpu());
-	}
+	self_thread(NULL);
+	thread_join(thread_start(nx_last_cpu(), self_thread, NULL));
 }
 
 #ifdef MULTIPROCESSOR

@@ -63,38 +63,45 @@ CASE(n4_level_without_high, XCALL, CONFORMANCE, "N4", 1,
 	}
 }
 
-/* A thread of the priority that LOW functions have, which calls itself. */
+/* Calls its own CPU with preemption disabled. */
 struct self {
 	struct mark s_runs;
-	u_int s_runs_at_return, s_yields;
+	u_int s_runs_at_return, s_runs_later, s_runs_after_yield;
 };
 
 static void
 self_thread(void *arg)
 {
 	struct self *s = arg;
-	uint64_t ticket = xc_unicast(0, nx_count, &s->s_runs, NULL, curcpu());
+	uint64_t ticket;
 
+	kpreempt_disable();
+	ticket = xc_unicast(0, nx_count, &s->s_runs, NULL, curcpu());
 	s->s_runs_at_return = mark_read(&s->s_runs);
-	while (mark_read(&s->s_runs) == 0) {
-		yield();
-		s->s_yields++;
-	}
+	nx_spend(NX_LATE);
+	s->s_runs_later = mark_read(&s->s_runs);
+	kpreempt_enable();
+	yield();
+	s->s_runs_after_yield = mark_read(&s->s_runs);
 	xc_wait(ticket);
 }
 
 CASE(n7_low_unicast_self, XCALL, CONFORMANCE, "N7", 1,
-    "A LOW unicast to the own CPU is left to its thread: the caller, of the "
-    "same priority, goes on until it yields.",
+    "A LOW unicast to the own CPU with preemption disabled has not run when "
+    "it returns, and has after a yield; the wait returns.",
     PARAM_KERNEL)
 {
-	for (u_int i = 0; i < nx_running(); i++) {
+	/* Of the priority that LOW functions have, and of a lower one. */
+	static const pri_t pri[] = {PRI_XCALL, PRI_KTHREAD};
+
+	for (u_int i = 0; i < nx_running() * nitems(pri); i++) {
 		struct self s = {0};
 
-		thread_join(thread_start_pri(
-		    cpu_lookup(i), PRI_XCALL, self_thread, &s));
+		thread_join(thread_start_pri(cpu_lookup(i / nitems(pri)),
+		    pri[i % nitems(pri)], self_thread, &s));
 		CHECK_EQ(s.s_runs_at_return, 0);
-		CHECK_GE(s.s_yields, 1);
+		CHECK_EQ(s.s_runs_later, 0);
+		CHECK_EQ(s.s_runs_after_yield, 1);
 		CHECK_EQ(mark_read(&s.s_runs), 1);
 	}
 }

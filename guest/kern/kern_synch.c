@@ -139,17 +139,22 @@ assert_thread(const char *function)
 }
 
 void
+assert_thread_unlocked(const char *function)
+{
+	assert_thread(function);
+	if (curcpu()->ci_mtx_count != 0)
+		panic("%s: called with a spin mutex held", function);
+}
+
+void
 assert_sleepable(const char *function)
 {
 	struct cpu_info *ci = curcpu();
-	struct lwp *l = ci->ci_curlwp;
 
-	assert_thread(function);
-	if (ci->ci_mtx_count != 0)
-		panic("%s: called with a spin mutex held", function);
+	assert_thread_unlocked(function);
 	if (ci->ci_ilevel != IPL_NONE)
 		panic("%s: called at raised IPL %d", function, ci->ci_ilevel);
-	if (l->l_nopreempt != 0)
+	if (ci->ci_curlwp->l_nopreempt != 0)
 		panic("%s: called with preemption disabled", function);
 }
 

@@ -6,7 +6,8 @@
  * the executions asked for (head) and those that have returned (done); it is
  * free when the two are equal, and submitters sleep until then.  A ticket is
  * the head its call left, so "done has reached it" is all there is to wait
- * for.
+ * for.  A box has a spin mutex, so that who must not sleep can submit a call
+ * while the box is free, whoever looks into it.
  *
  * LOW is executed by a thread "xcall/N" on each CPU, HIGH by a soft
  * interrupt that an IPI schedules.
@@ -69,9 +70,9 @@ xc_encode_ipl(int ipl)
 }
 
 static void
-xc_box_init(struct xc_box *xb, const char *name, int ipl)
+xc_box_init(struct xc_box *xb, const char *name)
 {
-	mutex_init(&xb->xb_lock, MUTEX_DEFAULT, ipl);
+	mutex_init(&xb->xb_lock, MUTEX_SPIN, IPL_SOFTSERIAL);
 	cv_init(&xb->xb_busy, name);
 	/* For the case that looks at the counters' end: boot parameter. */
 	xb->xb_head = xb->xb_done = boot_param("xc_preset", 0);
@@ -80,8 +81,8 @@ xc_box_init(struct xc_box *xb, const char *name, int ipl)
 static void
 xc_init(void)
 {
-	xc_box_init(&xc_low, "xclow", IPL_NONE);
-	xc_box_init(&xc_high, "xchigh", IPL_SOFTSERIAL);
+	xc_box_init(&xc_low, "xclow");
+	xc_box_init(&xc_high, "xchigh");
 	for (u_int code = 0; code < nitems(xc_levels); code++) {
 		xc_softints[code] =
 		    softint_establish(xc_levels[code].softint | SOFTINT_MPSAFE,
@@ -133,7 +134,7 @@ xc_in_low(void)
 static void
 xc_assert_submit(const char *caller, u_int flags, xcfunc_t func)
 {
-	assert_sleepable(caller);
+	assert_thread_unlocked(caller);
 	if (func == NULL)
 		panic("%s: the function is NULL", caller);
 	if (xc_is_high(flags) &&
@@ -191,8 +192,13 @@ xc_box_fill(struct xc_box *xb, const char *primitive, xcfunc_t func, void *arg1,
     void *arg2)
 {
 	mutex_enter(&xb->xb_lock);
-	while (xb->xb_done != xb->xb_head)
+	while (xb->xb_done != xb->xb_head) {
+		/* The rules are about what the caller holds, not our lock. */
+		mutex_exit(&xb->xb_lock);
+		assert_sleepable(primitive);
+		mutex_enter(&xb->xb_lock);
 		xc_box_wait(xb, primitive, xb->xb_head);
+	}
 	xb->xb_func = func;
 	xb->xb_arg1 = arg1;
 	xb->xb_arg2 = arg2;
@@ -285,13 +291,14 @@ xc_wait(uint64_t ticket)
 	struct xc_box *xb = ticket & XC_PRI_BIT ? &xc_high : &xc_low;
 	uint64_t where = ticket & ~XC_PRI_BIT;
 
-	assert_sleepable("xc_wait");
+	assert_thread_unlocked("xc_wait");
 	/* Acquire: we see what the functions wrote before they were counted. */
 	if (atomic_load_acquire(&xb->xb_done) >= where)
 		return;
 	if (xb == &xc_low && xc_in_low())
 		panic(
 		    "xc_wait: a LOW function waits for LOW ticket %lu", where);
+	assert_sleepable("xc_wait");
 	mutex_enter(&xb->xb_lock);
 	if (where > xb->xb_head)
 		panic("xc_wait: ticket %#lx was never issued", ticket);

@@ -50,15 +50,22 @@ extern volatile u_int panicked; /* 1 + index of the CPU that panics, or 0 */
 #define KDASSERT(e)		 KASSERT(e)
 #define KDASSERTMSG(e, msg, ...) KASSERTMSG(e, msg, ##__VA_ARGS__)
 
-/* Panic, in the name of the function, in an interrupt or a soft interrupt. */
+/*
+ * Panic, in the name of the function, in an interrupt, a soft interrupt or
+ * the idle thread; assert_thread_unlocked(): with a spin mutex held as well.
+ */
 void assert_thread(const char *function);
+void assert_thread_unlocked(const char *function);
 #ifdef DIAGNOSTIC
 #define ASSERT_SLEEPABLE() assert_thread(__func__)
 #else
 #define ASSERT_SLEEPABLE() ((void)0)
 #endif
 
-/* Panic, in the name of the function, where a thread must not sleep at all. */
+/*
+ * Panic, in the name of the function, where a thread must not sleep at all:
+ * there, at a raised IPL, and with preemption disabled.
+ */
 void assert_sleepable(const char *function);
 #define assertwaitok() assert_sleepable(__func__)
 

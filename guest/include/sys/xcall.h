@@ -102,13 +102,14 @@ unsigned xc_encode_ipl(int ipl);
  * Run func(arg1, arg2) on every running CPU, this one included, or on ci.
  * Returns a ticket for xc_wait(); the function may not have begun.  Before
  * other CPUs run, it runs here, once, before the return, and the ticket is 0.
- * => thread context, IPL_NONE; may sleep until an earlier call is done
+ * => thread context, no spin mutex held; may sleep until an earlier call is
+ *    done: at a raised IPL, or with preemption disabled, it panics if it must
  * => LOW: thread "xcall/N" at IPL_NONE, priority PRI_XCALL; may sleep for
  *    a mutex, must not call LOW nor wait for its own ticket
  * => HIGH: soft interrupt context at the level; must not call this API
  * => what the caller wrote is visible to func
  * => panics: func NULL, ci NULL or not running, level code out of range, a
- *    context that must not sleep, LOW from inside a LOW function
+ *    hard or soft interrupt, the idle thread, LOW from inside a LOW function
  */
 uint64_t xc_broadcast(u_int flags, xcfunc_t func, void *arg1, void *arg2);
 uint64_t xc_unicast(
@@ -118,7 +119,7 @@ uint64_t xc_unicast(
  * Sleep until the call of that ticket, and so all earlier ones of its class,
  * has returned on all its CPUs; what it wrote is visible then.  Tickets can
  * be kept, waited for more than once, by any thread, or never.  Ticket 0 is
- * done.  Panics on a ticket that was never issued.
+ * done.  Context as for the calls.  Panics on a ticket that was never issued.
  */
 void xc_wait(uint64_t ticket);
 
