@@ -17,25 +17,42 @@ stall_init(void)
 	    boot_param("stall_limit_ms", STALL_LIMIT_MS_DEFAULT) * 1000000;
 }
 
-void
-stall_begin(struct stall_watch *sw, const char *primitive,
-    struct cpu_info *target, const void *func)
+static void
+stall_link(struct stall_watch *sw, const char *primitive,
+    struct cpu_info *target, struct cpu_info *(*blame)(const void *),
+    const void *object, const void *func)
 {
+	struct lwp *l = curlwp;
+
+	sw->sw_outer = l->l_stall;
 	sw->sw_primitive = primitive;
 	sw->sw_func = func;
+	sw->sw_object = object;
 	sw->sw_target = target;
-	sw->sw_blame = NULL;
+	sw->sw_blame = blame;
 	sw->sw_start = cpu_counter();
 	sw->sw_reported = false;
+	/*
+	 * Linked when it is whole, for the VMM may look at any time.  An
+	 * interrupt's wait, on top of ours, is gone when it returns.
+	 */
+	__insn_barrier();
+	l->l_stall = sw;
+}
+
+void
+stall_begin(struct stall_watch *sw, const char *primitive,
+    struct cpu_info *target, const void *func, const void *object)
+{
+	stall_link(sw, primitive, target, NULL, object, func);
 }
 
 void
 stall_begin_blame(struct stall_watch *sw, const char *primitive,
-    struct cpu_info *(*blame)(const void *), const void *arg, const void *func)
+    struct cpu_info *(*blame)(const void *), const void *object,
+    const void *func)
 {
-	stall_begin(sw, primitive, NULL, func);
-	sw->sw_blame = blame;
-	sw->sw_blame_arg = arg;
+	stall_link(sw, primitive, NULL, blame, object, func);
 }
 
 /* Nanoseconds of the wait so far; 0 where the clock went backwards. */
@@ -62,7 +79,7 @@ stall_check(struct stall_watch *sw)
 	if (sw->sw_reported || (elapsed = stall_elapsed(sw)) < stall_limit_ns)
 		return;
 	if (sw->sw_blame != NULL &&
-	    (sw->sw_target = sw->sw_blame(sw->sw_blame_arg)) == NULL)
+	    (sw->sw_target = sw->sw_blame(sw->sw_object)) == NULL)
 		return;
 	sw->sw_reported = true;
 	xcstat_inc(XCS_STALLS);
@@ -72,6 +89,7 @@ stall_check(struct stall_watch *sw)
 void
 stall_end(struct stall_watch *sw)
 {
+	curlwp->l_stall = sw->sw_outer;
 	if (sw->sw_reported)
 		stall_report(sw, stall_elapsed(sw), true);
 }
@@ -84,18 +102,6 @@ stall_remaining(const struct stall_watch *sw)
 	/* A little more, so that the limit has passed when we look. */
 	return (
 	    1000 + (elapsed < stall_limit_ns ? stall_limit_ns - elapsed : 0));
-}
-
-void
-stall_attach(struct stall_watch *sw)
-{
-	curlwp->l_stall = sw;
-}
-
-void
-stall_detach(void)
-{
-	curlwp->l_stall = NULL;
 }
 
 void

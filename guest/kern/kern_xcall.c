@@ -83,7 +83,7 @@ xcall_insert_wait(struct cpu_info *ci, struct xcall *xc)
 	struct stall_watch sw;
 
 	xcstat_inc(XCS_XCALL_FULL);
-	stall_begin(&sw, "cpu_xcall", ci, (const void *)xc->xc_func);
+	stall_begin(&sw, "cpu_xcall", ci, (const void *)xc->xc_func, NULL);
 	do {
 		xcstat_inc(XCS_XCALL_SPIN);
 		CPU_BUSY_CYCLE();
@@ -227,9 +227,7 @@ cpu_xcall_sync(
 	xcstat_inc(XCS_XCALL_SYNC);
 	cpu_xcall(ci, &xc);
 
-	stall_begin(&sw, "cpu_xcall_sync", ci, (const void *)func);
-	stall_attach(&sw);
+	stall_begin(&sw, "cpu_xcall_sync", ci, (const void *)func, &xc);
 	cond_wait(&xs.xs_done, wmesg);
-	stall_detach();
 	stall_end(&sw);
 }

@@ -292,7 +292,7 @@ mbox_put_wait(const char *caller, struct cpu_info *ci, ipi_msg_t *msg)
 	struct stall_watch sw;
 
 	xcstat_inc(XCS_IPI_FULL);
-	stall_begin(&sw, caller, ci, (const void *)msg->func);
+	stall_begin(&sw, caller, ci, (const void *)msg->func, NULL);
 	do {
 		xcstat_inc(XCS_IPI_SPIN);
 		SPINLOCK_BACKOFF(backoff);

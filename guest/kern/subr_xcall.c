@@ -179,10 +179,8 @@ xc_box_wait(struct xc_box *xb, const char *primitive, uint64_t ticket)
 
 	stall_begin_blame(
 	    &sw, primitive, xc_blame, xb, (const void *)xb->xb_func);
-	stall_attach(&sw);
 	while (xb->xb_done < ticket)
 		cv_wait(&xb->xb_busy, &xb->xb_lock);
-	stall_detach();
 	stall_end(&sw);
 }
 

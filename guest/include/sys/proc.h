@@ -23,7 +23,7 @@ struct lwp {
 	const volatile void *volatile l_wchan; /* asleep on, or NULL */
 	const char *l_wmesg;
 	struct lwp *l_switchto;	     /* softint: the thread it interrupted */
-	struct stall_watch *l_stall; /* who watches this wait, or NULL */
+	struct stall_watch *l_stall; /* its innermost watched wait, or NULL */
 	void (*l_func)(void *);
 	void *l_arg;
 	vaddr_t l_stack; /* its stack slot */

@@ -9,35 +9,42 @@
 
 #include <sys/types.h>
 
+/*
+ * A thread's watches are linked, the innermost first, from its l_stall, for
+ * as long as the wait lasts: that is where the VMM finds them.
+ */
 struct stall_watch {
+	struct stall_watch *sw_outer;		    /* the one it is inside */
 	const char *sw_primitive;		    /* "cpu_xcall" */
 	const void *sw_func;			    /* the call's function */
+	const void *sw_object;			    /* the call, or NULL */
 	struct cpu_info *sw_target;		    /* the CPU waited for, */
-	struct cpu_info *(*sw_blame)(const void *); /* or who finds it: NULL */
-	const void *sw_blame_arg;		    /* from it means not now */
+	struct cpu_info *(*sw_blame)(const void *); /* or who finds it, from
+						       the call: NULL from it
+						       means not now */
 	uint64_t sw_start;			    /* TSC */
 	bool sw_reported;
 };
 
 /*
- * stall_begin(): the caller starts to wait.  stall_check(): call it as often
+ * stall_begin(): the caller starts to wait, for that call (object, unless it
+ * is still to be queued) to run func there.  stall_check(): call it as often
  * as the wait spins; reports once.  stall_end(): the wait is over.
  * => any context, any IPL; allocates nothing, takes no lock
+ * => waits end in the reverse order of their beginnings, in each thread
  */
 void stall_begin(struct stall_watch *, const char *primitive,
-    struct cpu_info *target, const void *func);
+    struct cpu_info *target, const void *func, const void *object);
 void stall_begin_blame(struct stall_watch *, const char *primitive,
-    struct cpu_info *(*blame)(const void *), const void *arg, const void *func);
+    struct cpu_info *(*blame)(const void *), const void *object,
+    const void *func);
 void stall_check(struct stall_watch *);
 void stall_end(struct stall_watch *);
 
 /*
- * A wait that sleeps: between attach and detach the sleep queues keep the
- * watch for this thread, by a timeout at stall_remaining() nanoseconds that
- * calls stall_sleeper() with it.
+ * A wait that sleeps: the sleep queues keep the watch for the thread, by a
+ * timeout at stall_remaining() nanoseconds that calls stall_sleeper() with it.
  */
-void stall_attach(struct stall_watch *);
-void stall_detach(void);
 uint64_t stall_remaining(const struct stall_watch *);
 void stall_sleeper(void *);
 
