@@ -2,6 +2,7 @@
 /*
  * The first event of a run: its conditions, all that is needed to repeat it.
  */
+#include "apic.h"
 #include "case_json.h"
 #include "event_sink.h"
 #include "version.h"
@@ -33,7 +34,7 @@ options_json(
 	for (uint32_t i = 0; i < options->vcpus; i++)
 		json_u64(j, NULL, options_apic_id(options, i));
 	json_array_end(j);
-	json_string(j, "apic", "kernel");
+	json_string(j, "apic", apic_kernel.name);
 	json_array(j, "pin");
 	for (size_t i = 0; i < options->pin.count; i++)
 		json_u64(j, NULL, options->pin.id[i]);
@@ -44,7 +45,8 @@ options_json(
 		json_u64(j, c->params[i].name,
 		    options_param(options, &c->params[i]));
 	json_object_end(j);
-	json_seconds(j, "timeout", (uint64_t)options->timeout_ms * 1000);
+	json_seconds(
+	    j, "timeout", (uint64_t)options_timeout_ms(options, c) * 1000);
 	command = options_command(options, c);
 	json_array(j, "command");
 	for (size_t i = 0; command != NULL && command[i] != NULL; i++)

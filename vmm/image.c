@@ -146,6 +146,8 @@ image_close(struct image *image)
 		free(c->doc);
 		free(c->contract);
 		free(c->panic);
+		free(c->fault);
+		free(c->diagnosis);
 	}
 	for (size_t i = 0; i < image->nimpls; i++) {
 		free(image->impls[i].path);

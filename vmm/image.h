@@ -47,8 +47,10 @@ struct image_param {
 struct image_case {
 	char *name;
 	char *doc;
-	char *contract; /* "O9,O10", or "" */
-	char *panic;	/* NULL: none declared */
+	char *contract;	 /* "O9,O10", or "" */
+	char *panic;	 /* NULL: none declared */
+	char *fault;	 /* NULL: no plan of its own */
+	char *diagnosis; /* NULL: it must not hang */
 	struct image_param *params;
 	size_t nparams;
 	uint64_t addr; /* of its struct xcvm_case in the guest */
@@ -58,6 +60,7 @@ struct image_case {
 	uint32_t max_vcpus; /* 0: no limit */
 	uint32_t panic_cpu;
 	uint32_t decision; /* of the contract that it checks; 0: the API */
+	uint32_t limit_ms; /* 0: the default of --timeout */
 };
 
 struct image_impl {

@@ -21,6 +21,14 @@ string(struct image *image, size_t number, const char *field, uint64_t addr,
 	return (image_string(image, what, addr, copy, why));
 }
 
+static int
+optional(struct image *image, size_t number, const char *field, uint64_t addr,
+    char **copy, struct refusal *why)
+{
+
+	return (addr == 0 ? 0 : string(image, number, field, addr, copy, why));
+}
+
 static bool
 name_ok(const char *name, size_t max)
 {
@@ -105,10 +113,7 @@ fields(struct image *image, struct image_case *c, const struct xcvm_case *raw,
 	c->max_vcpus = raw->max_vcpus;
 	c->panic_cpu = raw->panic_cpu;
 	c->decision = raw->decision;
-	if (raw->reserved != 0)
-		return (image_refuse(image, why, CHECK_ENUM,
-		    "case %s: the reserved field is %" PRIu32 ", not 0",
-		    c->name, raw->reserved));
+	c->limit_ms = raw->limit_ms;
 	if (c->max_vcpus != 0 && c->max_vcpus < c->min_vcpus)
 		return (image_refuse(image, why, CHECK_VCPUS,
 		    "case %s: max_vcpus %" PRIu32
@@ -155,8 +160,10 @@ one_case(struct image *image, uint64_t addr, struct refusal *why)
 	if (string(image, number, "doc", raw.doc, &c->doc, why) == -1 ||
 	    string(image, number, "contract", raw.contract, &c->contract,
 		why) == -1 ||
-	    (raw.panic != 0 && string(image, number, "panic", raw.panic,
-				   &c->panic, why) == -1))
+	    optional(image, number, "panic", raw.panic, &c->panic, why) == -1 ||
+	    optional(image, number, "fault", raw.fault, &c->fault, why) == -1 ||
+	    optional(image, number, "diagnosis", raw.diagnosis, &c->diagnosis,
+		why) == -1)
 		return (-1);
 	if (fields(image, c, &raw, why) == -1)
 		return (-1);

@@ -33,6 +33,12 @@ case_json(const struct image *image, const struct image_case *c, struct json *j)
 	json_object_end(j);
 	json_string(j, "doc", c->doc);
 	json_string(j, "panic", c->panic);
+	json_string(j, "fault", c->fault);
+	json_string(j, "diagnosis", c->diagnosis);
+	if (c->limit_ms == 0)
+		json_null(j, "limit_ms");
+	else
+		json_u64(j, "limit_ms", c->limit_ms);
 	case_decision_json(c, j);
 	json_bool(j, "multiprocessor",
 	    (image->flags & XCVM_IMAGE_MULTIPROCESSOR) != 0);

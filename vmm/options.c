@@ -24,6 +24,7 @@ enum {
 	OPT_PARAM,
 	OPT_SEED,
 	OPT_FAULT,
+	OPT_CORE,
 	OPT_TIMEOUT,
 	OPT_EVENTS,
 	OPT_VERSION
@@ -41,6 +42,7 @@ static const struct option long_options[] = {
     {"param", required_argument, NULL, OPT_PARAM},
     {"seed", required_argument, NULL, OPT_SEED},
     {"fault", required_argument, NULL, OPT_FAULT},
+    {"core", required_argument, NULL, OPT_CORE},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"events", required_argument, NULL, OPT_EVENTS},
     {"jobs", required_argument, NULL, 'j'},
@@ -137,15 +139,7 @@ one_option(
 		options->mem_given = true;
 		return (value_size(&options->mem, "--mem", optarg, why));
 	case OPT_APIC:
-		if (strcmp(optarg, "kernel") == 0)
-			return (0);
-		if (strcmp(optarg, "user") == 0)
-			return (refuse(why,
-			    "--apic user: not in this build: say --apic "
-			    "kernel"));
-		return (refuse(why,
-		    "--apic %s: must be kernel or user: say --apic kernel",
-		    optarg));
+		return (value_apic(&options->apic, optarg, why));
 	case OPT_APIC_IDS:
 		return (value_apic_ids(options, optarg, why));
 	case OPT_PIN:
@@ -156,10 +150,10 @@ one_option(
 		return (value_number(&options->seed, "--seed", optarg, 0,
 		    UINT64_MAX, "42", why));
 	case OPT_FAULT:
-		return (refuse(why,
-		    "--fault %s: fault injection is not in this build: leave "
-		    "it out",
-		    optarg));
+		return (value_fault(options, optarg, why));
+	case OPT_CORE:
+		options->core = optarg;
+		return (0);
 	case OPT_TIMEOUT:
 		return (value_timeout(
 		    &options->timeout_ms, "--timeout", optarg, why));
@@ -216,7 +210,6 @@ options_parse(
 	options->glob = "*";
 	options->vcpus = OPTIONS_VCPUS;
 	options->mem = OPTIONS_MEM;
-	options->timeout_ms = OPTIONS_TIMEOUT_MS;
 	if (getrandom(&options->seed, sizeof(options->seed), 0) !=
 	    sizeof(options->seed))
 		return (refuse(why,
@@ -250,6 +243,9 @@ options_free(struct options *options)
 	for (size_t i = 0; i < options->nparams; i++)
 		free(options->params[i].name);
 	free(options->params);
+	free(options->faults);
+	options->faults = NULL;
+	options->nfaults = 0;
 	options->params = NULL;
 	options->nparams = 0;
 	cpulist_free(&options->apic_ids);

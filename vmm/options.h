@@ -32,6 +32,13 @@ enum options_mode {
 	OPTIONS_VERSION /* --version */
 };
 
+enum options_apic {
+	OPTIONS_APIC_ANY, /* not given: the kernel's, unless the case's fault
+			     plan needs the other */
+	OPTIONS_APIC_KERNEL,
+	OPTIONS_APIC_USER
+};
+
 struct options_param {
 	char *name;
 	uint64_t value;
@@ -47,12 +54,16 @@ struct options {
 	bool vcpus_given;
 	uint64_t mem;	/* multiple of 4 KiB */
 	bool mem_given; /* false: may be grown to what the vCPUs need */
+	enum options_apic apic;
 	struct cpulist apic_ids; /* empty: CPU i has id i */
 	struct cpulist pin;	 /* empty: none; else CPU i gets i % count */
 	struct options_param *params;
 	size_t nparams;
 	uint64_t seed;
-	uint32_t timeout_ms; /* wall-clock limit of a run */
+	const char **faults; /* each --fault, as it was given */
+	size_t nfaults;
+	uint32_t timeout_ms; /* --timeout; 0: not given */
+	const char *core;    /* NULL: none */
 	const char *events;  /* NULL: none; "-": standard output */
 	unsigned jobs;	     /* of --each */
 	bool quiet;
@@ -80,6 +91,10 @@ void options_free(struct options *options);
 
 /* The x2APIC id of a vCPU. */
 uint32_t options_apic_id(const struct options *options, uint32_t cpu);
+
+/* The wall-clock limit of a run, milliseconds: --timeout, else the case's. */
+uint32_t options_timeout_ms(
+    const struct options *options, const struct image_case *c);
 
 /* The value of a case's parameter: from --param, else its default. */
 uint64_t options_param(

@@ -94,7 +94,7 @@ options_command(const struct options *options, const struct image_case *c)
 		addf(&command, "--param");
 		addf(&command, "%s=%" PRIu64, p->name, value);
 	}
-	if (options->timeout_ms != OPTIONS_TIMEOUT_MS) {
+	if (options->timeout_ms != 0) {
 		addf(&command, "--timeout");
 		addf(&command, "%.8g", options->timeout_ms / 1000.0);
 	}

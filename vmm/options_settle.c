@@ -132,6 +132,18 @@ options_settle(
 		    " vCPUs: give each its own, or say --vcpus %zu",
 		    options->apic_ids.count, options->vcpus,
 		    options->apic_ids.count));
+	if (options->apic == OPTIONS_APIC_USER)
+		return (refuse(
+		    why, "--apic user: not in this build: say --apic kernel"));
+	if (options->nfaults > 0)
+		return (refuse(why,
+		    "--fault %s: fault injection is not in this build: leave "
+		    "it out",
+		    options->faults[0]));
+	if (options->core != NULL)
+		return (
+		    refuse(why, "--core %s: not in this build: leave it out",
+			options->core));
 	for (size_t i = 0; i < options->nparams; i++) {
 		if (param_known(options, image, options->params[i].name))
 			continue;
@@ -150,6 +162,15 @@ options_apic_id(const struct options *options, uint32_t cpu)
 {
 
 	return (options->apic_ids.count == 0 ? cpu : options->apic_ids.id[cpu]);
+}
+
+uint32_t
+options_timeout_ms(const struct options *options, const struct image_case *c)
+{
+
+	if (options->timeout_ms != 0)
+		return (options->timeout_ms);
+	return (c->limit_ms != 0 ? c->limit_ms : OPTIONS_TIMEOUT_MS);
 }
 
 uint64_t

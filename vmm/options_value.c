@@ -176,6 +176,34 @@ usable_cpus(const cpu_set_t *set, size_t size)
 }
 
 int
+value_apic(enum options_apic *apic, const char *text, struct refusal *why)
+{
+
+	if (strcmp(text, "kernel") == 0)
+		*apic = OPTIONS_APIC_KERNEL;
+	else if (strcmp(text, "user") == 0)
+		*apic = OPTIONS_APIC_USER;
+	else
+		return (refuse(why,
+		    "--apic %s: must be kernel or user: say --apic kernel",
+		    text));
+	return (0);
+}
+
+int
+value_fault(struct options *options, const char *text, struct refusal *why)
+{
+	const char **more = realloc(
+	    options->faults, (options->nfaults + 1) * sizeof(*options->faults));
+
+	if (more == NULL)
+		return (refuse(why, "--fault %s: out of memory", text));
+	options->faults = more;
+	options->faults[options->nfaults++] = text;
+	return (0);
+}
+
+int
 value_pin(struct options *options, const char *text, struct refusal *why)
 {
 	size_t size = CPU_ALLOC_SIZE(HOST_CPUS_MAX);

@@ -119,7 +119,8 @@ static enum wake
 wait_for_end(struct run *run, struct vm *vm)
 {
 	uint64_t deadline =
-	    run->start_us + (uint64_t)run->options->timeout_ms * 1000;
+	    run->start_us +
+	    (uint64_t)options_timeout_ms(run->options, run->test) * 1000;
 
 	for (;;) {
 		enum wake wake = signals_wait(deadline);
@@ -169,7 +170,7 @@ conduct(struct run *run, struct vm *vm)
 	} else if (cut) {
 		fail(&verdict, VERDICT_HANG,
 		    "no verdict within the time limit of %g s (--timeout)",
-		    run->options->timeout_ms / 1000.0);
+		    options_timeout_ms(run->options, run->test) / 1000.0);
 		decide_guest(run, &verdict);
 		diag_all(vm, "hang", NULL);
 	} else {
@@ -187,6 +188,7 @@ boot(struct run *run, const struct kvm *kvm, struct failure *why)
 	    .test = run->test,
 	    .layout = &run->layout,
 	    .kvm = kvm,
+	    .apic = &apic_kernel,
 	    .sink = run->sink,
 	    .symbols = run->symbols,
 	    .wake_fd = run->wake_fd,

@@ -60,12 +60,17 @@ vcpu_create(struct vcpu *vcpu, struct failure *why)
 		return (-1);
 	}
 	pthread_cond_init(&vcpu->wake, NULL);
+	if (vcpu->vm->apic->vcpu_setup(vcpu, why) == -1) {
+		vcpu_destroy(vcpu);
+		return (-1);
+	}
 	return (0);
 }
 
 void
 vcpu_destroy(struct vcpu *vcpu)
 {
+	vcpu->vm->apic->vcpu_release(vcpu);
 	pthread_cond_destroy(&vcpu->wake);
 	munmap(vcpu->run, vcpu->vm->config.kvm->run_size);
 	close(vcpu->fd);
@@ -77,6 +82,20 @@ vcpu_kick(struct vcpu *vcpu)
 	atomic_store(&vcpu->attention, true);
 	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 	pthread_kill(vcpu->thread, VCPU_KICK_SIGNAL);
+	vcpu->vm->apic->wake(vcpu);
+}
+
+void
+vcpu_nmi(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+
+	/* KVM_NMI would wait until the vCPU is out of KVM_RUN: ask itself. */
+	pthread_mutex_lock(&vm->lock);
+	atomic_store(&vcpu->nmi, true);
+	if (vcpu->running)
+		vcpu_kick(vcpu);
+	pthread_mutex_unlock(&vm->lock);
 }
 
 int
@@ -134,6 +153,7 @@ static bool
 vcpu_exit(struct vcpu *vcpu)
 {
 	const struct kvm_run *run = vcpu->run;
+	struct failure why;
 	char what[512];
 	uint32_t gpa;
 
@@ -147,11 +167,29 @@ vcpu_exit(struct vcpu *vcpu)
 		    &gpa, (const char *)run + run->io.data_offset, sizeof(gpa));
 		return (hypercall_handle(vcpu, gpa));
 	default:
+		switch (vcpu->vm->apic->handle_exit(vcpu, &why)) {
+		case APIC_EXIT_HANDLED:
+			return (true);
+		case APIC_EXIT_CRASH:
+			vcpu_crash(vcpu, why.text);
+			return (false);
+		case APIC_EXIT_OTHER:
+			break;
+		}
 		break;
 	}
 	exit_describe(run, what, sizeof(what));
 	vcpu_crash(vcpu, what);
 	return (false);
+}
+
+/* Give it what has been asked for; false: do not enter the guest now. */
+static bool
+vcpu_before_run(struct vcpu *vcpu)
+{
+	if (atomic_exchange(&vcpu->nmi, false))
+		KVM_IOCTL_VALUE(vcpu->fd, KVM_NMI, 0, NULL);
+	return (vcpu->vm->apic->before_run(vcpu));
 }
 
 /* Run until somebody wants attention; false if it is never to run again. */
@@ -166,6 +204,8 @@ vcpu_run(struct vcpu *vcpu)
 		    &vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
 		if (atomic_load(&vcpu->attention))
 			return (true);
+		if (!vcpu_before_run(vcpu))
+			continue;
 		if (KVM_IOCTL_VALUE(vcpu->fd, KVM_RUN, 0, NULL) == 0) {
 			if (!vcpu_exit(vcpu))
 				return (false);

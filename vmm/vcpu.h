@@ -32,6 +32,8 @@ struct vcpu {
 	bool has_thread;
 	pthread_cond_t wake;   /* with vm->lock */
 	atomic_bool attention; /* leave KVM_RUN and look at the fields below */
+	atomic_bool nmi;       /* give it one, before it goes on */
+	void *apic;	       /* of vm->apic */
 
 	/* Under vm->lock. */
 	bool started; /* the guest may run on it */
@@ -55,6 +57,9 @@ int vcpu_start_thread(struct vcpu *vcpu, struct failure *why);
  */
 int vcpu_registers(const struct vcpu *vcpu, struct kvm_regs *regs,
     struct kvm_sregs *sregs, struct failure *why);
+
+/* Give it an NMI; two that come close together are one.  Any thread. */
+void vcpu_nmi(struct vcpu *vcpu);
 
 /* Get it out of KVM_RUN soon, whatever it does.  vm->lock is held. */
 void vcpu_kick(struct vcpu *vcpu);

@@ -17,7 +17,6 @@
 #define VM_IDENTITY_MAP 0xfffbc000ULL
 #define VM_TSS		0xfffbd000ULL
 
-#define VM_IOAPIC_PINS	24
 #define VM_SPARE_FILES	64 /* descriptors for all but the vCPUs */
 
 static int
@@ -56,9 +55,9 @@ create_fd(struct vm *vm, struct failure *why)
 	    errno == EBUSY ? "another hypervisor has the CPU; stop it, " : ""));
 }
 
-static int
-enable(struct vm *vm, uint32_t capability, uint64_t argument, const char *name,
-    struct failure *why)
+int
+vm_enable(struct vm *vm, uint32_t capability, uint64_t argument,
+    const char *name, struct failure *why)
 {
 	struct kvm_enable_cap cap;
 
@@ -91,28 +90,6 @@ set_up_memory(struct vm *vm, struct failure *why)
 	region.memory_size = vm->mem.size;
 	region.userspace_addr = (uintptr_t)vm->mem.base;
 	return (KVM_IOCTL(vm->fd, KVM_SET_USER_MEMORY_REGION, &region, why));
-}
-
-static int
-set_up_interrupts(struct vm *vm, struct failure *why)
-{
-	uint32_t boot_id = options_apic_id(vm->config.options, 0);
-
-	if (enable(vm, KVM_CAP_SPLIT_IRQCHIP, VM_IOAPIC_PINS,
-		"KVM_CAP_SPLIT_IRQCHIP", why) == -1)
-		return (-1);
-	if (enable(vm, KVM_CAP_X2APIC_API,
-		KVM_X2APIC_API_USE_32BIT_IDS |
-		    KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK,
-		"KVM_CAP_X2APIC_API", why) == -1)
-		return (-1);
-	if (boot_id == 0)
-		return (0);
-	if (!vm->config.kvm->boot_cpu_id)
-		return (fail(why, VERDICT_NOKVM,
-		    "this KVM lacks KVM_CAP_SET_BOOT_CPU_ID: give CPU 0 the "
-		    "id 0 in --apic-ids"));
-	return (KVM_IOCTL_VALUE(vm->fd, KVM_SET_BOOT_CPU_ID, boot_id, why));
 }
 
 static int
@@ -160,12 +137,13 @@ vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
 {
 	memset(vm, 0, sizeof(*vm));
 	vm->config = *config;
+	vm->apic = config->apic;
 	vm->fd = -1;
 	pthread_mutex_init(&vm->report_lock, NULL);
 	pthread_mutex_init(&vm->lock, NULL);
 	pthread_cond_init(&vm->quiet, NULL);
 	if (allow_files(config->options, why) == 0 && create_fd(vm, why) == 0 &&
-	    set_up_memory(vm, why) == 0 && set_up_interrupts(vm, why) == 0 &&
+	    set_up_memory(vm, why) == 0 && vm->apic->vm_setup(vm, why) == 0 &&
 	    create_vcpus(vm, why) == 0 && prepare_guest(vm, why) == 0)
 		return (0);
 	vm_destroy(vm);
@@ -176,6 +154,7 @@ void
 vm_destroy(struct vm *vm)
 {
 	vm_stop(vm);
+	vm->apic->vm_release(vm);
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		vcpu_destroy(&vm->vcpus[i]);
 	free(vm->vcpus);

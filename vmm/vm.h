@@ -11,6 +11,7 @@
 
 #include <xcvm/abi.h>
 
+#include "apic.h"
 #include "boot.h"
 #include "event.h"
 #include "failure.h"
@@ -48,6 +49,7 @@ struct vm_config {
 	const struct image_case *test;
 	const struct boot_layout *layout;
 	const struct kvm *kvm;
+	const struct apic_ops *apic;
 	struct event_sink *sink;
 	struct symbols *symbols;
 	int wake_fd; /* an eventfd, written when the guest has ended */
@@ -55,6 +57,8 @@ struct vm_config {
 
 struct vm {
 	struct vm_config config;
+	const struct apic_ops *apic;
+	void *apic_vm; /* its own */
 	int fd;
 	struct guestmem mem;
 	struct vcpu *vcpus;
@@ -74,6 +78,10 @@ struct vm {
 	bool paused;
 	bool stopping;
 };
+
+/* KVM_ENABLE_CAP; `name` is for the message.  0 or -1 with VERDICT_NOKVM. */
+int vm_enable(struct vm *vm, uint32_t capability, uint64_t argument,
+    const char *name, struct failure *why);
 
 /* Make the VM ready to start.  0, or -1 with nothing left behind. */
 int vm_create(

@@ -70,31 +70,52 @@
 	CASE_ALL(id, api_, MISUSE, contract_, decision_, min_, 0, text_, cpu_, \
 	    doc_, __VA_ARGS__)
 
+/*
+ * A case that runs under a fault plan of its own (NULL: the fault is in the
+ * case), as --fault takes it, several separated by blanks.  FAULT must pass
+ * all the same; HANG must hang, and the diagnosis must give that verdict.
+ */
+#define FAULT(id, api_, contract_, min_, plan_, doc_, ...)                 \
+	CASE_TABLE(id, api_, FAULT, contract_, 0, min_, 0, NULL, 0, plan_, \
+	    NULL, 0, doc_, __VA_ARGS__)
+#define HANG(                                                              \
+    id, api_, contract_, min_, plan_, diagnosis_, limit_ms_, doc_, ...)    \
+	CASE_TABLE(id, api_, FAULT, contract_, 0, min_, 0, NULL, 0, plan_, \
+	    diagnosis_, limit_ms_, doc_, __VA_ARGS__)
+
 #define CASE_FULL(                                                        \
     id, api_, kind_, contract_, min_, max_, panic_, cpu_, doc_, ...)      \
 	CASE_ALL(id, api_, kind_, contract_, 0, min_, max_, panic_, cpu_, \
 	    doc_, __VA_ARGS__)
 
-#define CASE_ALL(id, api_, kind_, contract_, decision_, min_, max_, panic_, \
-    cpu_, doc_, ...)                                                        \
-	static void case_##id(void);                                        \
-	static const struct xcvm_param params_##id[] = {__VA_ARGS__};       \
-	__section(XCVM_CASE_SECTION)                                        \
-	    __used __aligned(8) static const struct xcvm_case desc_##id = { \
-		.name = #id,                                                \
-		.doc = (doc_),                                              \
-		.contract = (contract_),                                    \
-		.panic = (panic_),                                          \
-		.params = params_##id,                                      \
-		.run = (void *)case_##id,                                   \
-		.nparams = nitems(params_##id),                             \
-		.api = XCVM_API_##api_,                                     \
-		.kind = XCVM_KIND_##kind_,                                  \
-		.min_vcpus = (min_),                                        \
-		.max_vcpus = (max_),                                        \
-		.panic_cpu = (cpu_),                                        \
-		.decision = (decision_),                                    \
-	};                                                                  \
+#define CASE_ALL(id, api_, kind_, contract_, decision_, min_, max_, panic_,   \
+    cpu_, doc_, ...)                                                          \
+	CASE_TABLE(id, api_, kind_, contract_, decision_, min_, max_, panic_, \
+	    cpu_, NULL, NULL, 0, doc_, __VA_ARGS__)
+
+#define CASE_TABLE(id, api_, kind_, contract_, decision_, min_, max_, panic_, \
+    cpu_, fault_, diagnosis_, limit_ms_, doc_, ...)                           \
+	static void case_##id(void);                                          \
+	static const struct xcvm_param params_##id[] = {__VA_ARGS__};         \
+	__section(XCVM_CASE_SECTION)                                          \
+	    __used __aligned(8) static const struct xcvm_case desc_##id = {   \
+		.name = #id,                                                  \
+		.doc = (doc_),                                                \
+		.contract = (contract_),                                      \
+		.panic = (panic_),                                            \
+		.fault = (fault_),                                            \
+		.diagnosis = (diagnosis_),                                    \
+		.params = params_##id,                                        \
+		.run = (void *)case_##id,                                     \
+		.nparams = nitems(params_##id),                               \
+		.api = XCVM_API_##api_,                                       \
+		.kind = XCVM_KIND_##kind_,                                    \
+		.min_vcpus = (min_),                                          \
+		.max_vcpus = (max_),                                          \
+		.panic_cpu = (cpu_),                                          \
+		.decision = (decision_),                                      \
+		.limit_ms = (limit_ms_),                                      \
+	};                                                                    \
 	static void case_##id(void)
 
 /* --- checking and reporting; any context, any CPU --- */

@@ -14,10 +14,11 @@ SHDR = {"name": (0, "<I"), "type": (4, "<I"), "flags": (8, "<Q"), "addr": (16, "
         "align": (48, "<Q"), "entsize": (56, "<Q")}
 # struct xcvm_case, struct xcvm_param and struct xcvm_impl of abi.h
 CASE = {"name": (0, "<Q"), "doc": (8, "<Q"), "contract": (16, "<Q"), "panic": (24, "<Q"),
-        "params": (32, "<Q"), "run": (40, "<Q"), "nparams": (48, "<I"), "api": (52, "<I"),
-        "kind": (56, "<I"), "min_vcpus": (60, "<I"), "max_vcpus": (64, "<I"),
-        "panic_cpu": (68, "<I"), "decision": (72, "<I"), "reserved": (76, "<I")}
-CASE_SIZE = 80
+        "fault": (32, "<Q"), "diagnosis": (40, "<Q"), "params": (48, "<Q"), "run": (56, "<Q"),
+        "nparams": (64, "<I"), "api": (68, "<I"), "kind": (72, "<I"), "min_vcpus": (76, "<I"),
+        "max_vcpus": (80, "<I"), "panic_cpu": (84, "<I"), "decision": (88, "<I"),
+        "limit_ms": (92, "<I")}
+CASE_SIZE = 96
 PARAM = {"name": (0, "<Q"), "doc": (8, "<Q"), "value": (16, "<Q")}
 PARAM_SIZE = 24
 IMPL = {"path": (0, "<Q"), "sha256": (8, "<Q"), "api": (16, "<I"), "flags": (20, "<I")}

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define XCVM_ABI_VERSION 2
+#define XCVM_ABI_VERSION 3
 
 #ifdef XCVM_GUEST
 #define XCVM_PTR(type) type *
@@ -73,6 +73,10 @@ struct xcvm_case {
 	XCVM_PTR(const char) doc;      /* one sentence */
 	XCVM_PTR(const char) contract; /* "O9,O10", or "" */
 	XCVM_PTR(const char) panic;    /* misuse: part of the panic message */
+	XCVM_PTR(const char) fault;    /* plan to run under, or 0: none */
+	XCVM_PTR(const char)
+	diagnosis; /* the run must hang, for this
+					   reason; 0: it must not hang */
 	XCVM_PTR(const struct xcvm_param) params;
 	XCVM_PTR(void) run; /* void (*)(void), guest only */
 	uint32_t nparams;
@@ -83,7 +87,8 @@ struct xcvm_case {
 	uint32_t panic_cpu; /* misuse: the CPU that must panic */
 	uint32_t decision;  /* what it checks is this decision of the contract
 			       (section 5), not the API; 0: the API */
-	uint32_t reserved;  /* 0 */
+	uint32_t limit_ms;  /* time limit of a run, unless --timeout says
+			       another; 0: the default of --timeout */
 };
 
 /*
