@@ -48,7 +48,7 @@ def liar_up_image(tmp_path_factory):
 def fake(pytester):
     """A fake xcvm in pytester's folder; run(arguments) runs pytest there with the plugin."""
     made = Fake(pytester.path)
-    pytester.makeini(f"[pytest]\npythonpath = {TESTS}\n")
+    pytester.makeini(f"[pytest]\npythonpath = {TESTS} {TESTS.parent / 'tools'}\n")
     pytester.makeconftest('pytest_plugins = ["xcvm_pytest.plugin"]')
 
     def run(*arguments):

@@ -4,8 +4,8 @@
 import pytest
 
 from support.dropin import FIXTURES, Workshop, sha256
-from xcvm_pytest.run import run_case
-from xcvm_pytest.table import list_cases
+from xclib.run import run_case
+from xclib.table import list_cases
 
 SOURCES = {"cpu_xcall": FIXTURES / "kern_xcall.c", "xcall": FIXTURES / "subr_xcall.c",
            "ipi": FIXTURES / "subr_ipi.c"}

@@ -157,9 +157,16 @@ def test_killed(fake):
 
 def test_hangs_itself(fake, monkeypatch):
     """xcvm does not end: the guard does, and nothing of it is left."""
-    monkeypatch.setattr("xcvm_pytest.run.GUARD_SECONDS", 0)
+    monkeypatch.setattr("xclib.run.GUARD_SECONDS", 0)
     fake.script(case("o1", endless=True))
     assert "xcvm did not end within 0.5 s and was killed" in failed(fake, "--xcvm-timeout", "0.5")
+
+
+def test_leaves_a_process(fake, monkeypatch):
+    """Whatever the verdict: what xcvm started ends with it."""
+    monkeypatch.setattr("xclib.run.LEAVE_SECONDS", 0.5)
+    fake.script(case("o1", leave=True))
+    assert "xcvm left 1 process running" in failed(fake)
 
 
 def test_metrics_do_not_decide(fake):

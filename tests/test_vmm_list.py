@@ -8,7 +8,7 @@ import re
 import pytest
 
 from support.elf import Elf
-from xcvm_pytest.table import APIS, KINDS, list_cases
+from xclib.table import APIS, KINDS, list_cases
 
 pytestmark = pytest.mark.vmm
 

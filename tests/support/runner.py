@@ -3,53 +3,16 @@
 
 import json
 import os
-import select
 import signal
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from xclib.process import session_members, wait_gone
 from xcvm_pytest.events import event_problems, parse_report
 
 SECONDS = 60  # nothing a test starts takes that long on an idle host
-
-
-def session_members(session):
-    """The processes of a session that are not zombies."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = stat.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue  # it ended meanwhile
-        fields = text.rpartition(")")[2].split()  # state, ppid, pgrp, session, ...
-        if int(fields[3]) == session and fields[0] not in "ZX":
-            found.append(int(stat.parent.name))
-    return found
-
-
-def wait_gone(pids, seconds=SECONDS):
-    """Wait until none of these processes runs; the list of those that still do."""
-    handles = {}
-    for pid in pids:
-        try:
-            handles[os.pidfd_open(pid)] = pid
-        except ProcessLookupError:
-            pass
-    poll = select.poll()
-    for handle in handles:
-        poll.register(handle, select.POLLIN)
-    deadline = time.monotonic() + seconds
-    left = dict(handles)
-    while left and time.monotonic() < deadline:
-        for handle, _ in poll.poll(1000 * (deadline - time.monotonic())):
-            poll.unregister(handle)
-            del left[handle]
-    for handle in handles:
-        os.close(handle)
-    return sorted(left.values())
 
 
 @dataclass

@@ -7,10 +7,13 @@ import pytest
 from _pytest._code.code import (ReprEntryNative, ReprExceptionInfo, ReprFileLocation,
                                 ReprTraceback)
 
+from xclib.run import run_case, shell
+from xclib.table import TableError, list_cases
+from xclib.values import VCPUS_LIMIT, short
+
+from .events import event_problems
 from .failure import failure_text, headline
-from .run import run_case, shell
-from .settings import settings, short
-from .table import TableError, VCPUS_LIMIT, list_cases
+from .settings import settings
 
 CASES_FILE = "cases.toml"
 
@@ -122,7 +125,8 @@ class CaseItem(pytest.Item):
         config = settings(self.config)
         params = [(name, value) for name, value in config.params if name in self.case.params]
         result = run_case(short(config.xcvm), short(self.image), self.case.name, self.vcpus,
-                          config.seed, config.timeout, params)
+                          config.seed, config.timeout, params,
+                          problems_of=event_problems)
         self.user_properties += self._properties(result, config.seed)
         if not result.problems:
             self.seconds = result.end["seconds"]

@@ -3,29 +3,17 @@
 
 import functools
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import jsonschema
+
+from xclib import report
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "events.schema.json"
 
 
 class ReportError(ValueError):
     """A report that is not what docs/events.schema.json says."""
-
-
-@dataclass
-class Report:
-    """The events that could be read, and what is wrong with the rest."""
-
-    events: list = field(default_factory=list)
-    problems: list = field(default_factory=list)
-
-    def of(self, kind, **fields):
-        """The events of a kind whose fields have these values."""
-        return [event for event in self.events if event.get("event") == kind
-                and all(event.get(name) == value for name, value in fields.items())]
 
 
 @functools.cache
@@ -52,46 +40,19 @@ def event_problems(event):
             for error in validator.iter_errors(event)]
 
 
-def _refuse_constant(name):
-    raise ValueError(f"{name} is not JSON")
-
-
-def _unique(pairs):
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member appears twice")
-    return found
-
-
 def parse_report(data):
-    """A Report from the bytes of an event stream; a bad line is a problem, not an exception."""
-    report = Report()
-    for number, line in enumerate(data.splitlines(keepends=True), 1):
-        if not line.endswith(b"\n"):
-            report.problems.append(f"line {number}: cut off before its end")
-        try:
-            event = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant,
-                               object_pairs_hook=_unique)
-        except ValueError as error:
-            report.problems.append(f"line {number}: not JSON: {error}")
-            continue
-        report.problems += [f"line {number}: {problem}" for problem in event_problems(event)]
-        if isinstance(event, dict):
-            report.events.append(event)
-    return report
+    """The Report in the bytes of an event stream."""
+    return report.parse_report(data, event_problems)
 
 
 def load_report(path):
-    """The Report in a file; a missing file is an empty report with that problem."""
-    try:
-        return parse_report(Path(path).read_bytes())
-    except OSError as error:
-        return Report(problems=[f"no report: {error.strerror}"])
+    """The Report in a file."""
+    return report.load_report(path, event_problems)
 
 
 def read_events(path):
     """The events in a file, all of them valid; otherwise a ReportError that lists what is wrong."""
-    report = load_report(path)
-    if report.problems:
-        raise ReportError(f"{path}:\n" + "\n".join(report.problems))
-    return report.events
+    found = load_report(path)
+    if found.problems:
+        raise ReportError(f"{path}:\n" + "\n".join(found.problems))
+    return found.events

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The text a person reads when a case did not pass: what, where, and how to run it again."""
 
-from .run import shell
+from xclib.run import shell
 
 PROBLEMS_SHOWN = 20
 CHECKS_SHOWN = 20

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .run import EXIT_CODES, run_case
+from xclib.run import EXIT_CODES, run_case
+
 from .settings import settings
 
 # What needs /dev/kvm, by the file a test is in: xdist's controller knows no more than node ids.

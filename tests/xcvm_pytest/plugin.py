@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from xclib.table import APIS, KINDS
+from xclib.values import short
+
 from . import settings as options
 from .collect import CASES_FILE, CaseItem, CasesFile, ImageFile
 from .kvm import needs_kvm, require_kvm
-from .settings import settings, short
-from .table import APIS, KINDS
+from .settings import settings
 
 MARKERS = {
     "kernel": "API: the kernel under the cross-call stacks",

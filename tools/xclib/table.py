@@ -6,10 +6,11 @@ import os
 import subprocess
 from dataclasses import dataclass
 
+from .values import VCPUS_LIMIT
+
 APIS = ("kernel", "x2apic", "cpu_xcall", "xcall", "ipi")
 KINDS = ("conformance", "stress", "misuse", "fault", "bench")
 LIST_SECONDS = 60
-VCPUS_LIMIT = 4096
 
 
 class TableError(Exception):
@@ -90,21 +91,6 @@ def list_cases(xcvm, image):
     if len({case.name for case in cases}) != len(cases):
         raise TableError(f"{image}: a case name appears twice")
     return cases
-
-
-def parse_counts(text):
-    """`1,2,4-6` as a sorted tuple of vCPU counts; ValueError names the bad part."""
-    counts = set()
-    for part in text.split(","):
-        low, dash, high = part.strip().partition("-")
-        if not (low.isascii() and low.isdigit()
-                and (not dash or (high.isascii() and high.isdigit()))):
-            raise ValueError(f"'{part}' is no vCPU count: give a list such as 1,2,4 or 2-4")
-        first, last = int(low), int(high if dash else low)
-        if not 1 <= first <= last <= VCPUS_LIMIT:
-            raise ValueError(f"'{part}' is out of range: counts go up, from 1 to {VCPUS_LIMIT}")
-        counts.update(range(first, last + 1))
-    return tuple(sorted(counts))
 
 
 def default_counts():

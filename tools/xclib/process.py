@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: ISC
+"""Processes by session: who is in one, and waiting until they are gone."""
+
+import os
+import select
+import time
+from pathlib import Path
+
+SECONDS = 60  # nothing takes that long to end
+
+
+def session_members(session):
+    """The processes of a session that are not zombies."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue  # it ended meanwhile
+        fields = text.rpartition(")")[2].split()  # state, ppid, pgrp, session, ...
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def wait_gone(pids, seconds=SECONDS):
+    """Wait until none of these processes runs; the list of those that still do."""
+    handles = {}
+    for pid in pids:
+        try:
+            handles[os.pidfd_open(pid)] = pid
+        except ProcessLookupError:
+            pass
+    poll = select.poll()
+    for handle in handles:
+        poll.register(handle, select.POLLIN)
+    deadline = time.monotonic() + seconds
+    left = dict(handles)
+    while left and time.monotonic() < deadline:
+        for handle, _ in poll.poll(1000 * (deadline - time.monotonic())):
+            poll.unregister(handle)
+            del left[handle]
+    for handle in handles:
+        os.close(handle)
+    return sorted(left.values())
