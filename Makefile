@@ -42,6 +42,7 @@ IMAGE_UP = $(BUILD)/xcguest-up.elf
 IMAGES = $(IMAGE) $(IMAGE_UP)
 
 VMM_SRCS = $(wildcard vmm/*.c)
+UNIT_SRCS = $(wildcard tests/unit/test_*.c)
 GUEST_KERN_SRCS = $(filter-out $(replaced),$(wildcard guest/kern/*.c))
 GUEST_ARCH_SRCS = $(wildcard guest/arch/x86_64/*.c guest/arch/x86_64/*.S)
 GUEST_CASE_SRCS = $(wildcard guest/cases/*.c)
@@ -148,6 +149,24 @@ $(XCVM): $(VMM_OBJS) $(dir)/vmm/flags
 	$(quiet)$(CC) -pthread $(SANITIZE_FLAGS) $(CFLAGS) $(LDFLAGS) \
 		-o $@ $(VMM_OBJS) $(VMM_LIBS)
 
+# Unit tests: a program for each test_*.c, with all of the VMM but main().
+UNIT_OBJS = $(patsubst tests/unit/%.c,$(dir)/unit/%.o,$(wildcard tests/unit/*.c))
+UNITS = $(UNIT_SRCS:tests/unit/%.c=$(dir)/unit/%)
+
+.PHONY: units
+units: $(UNITS)
+
+.SECONDARY: $(UNIT_OBJS)
+$(dir)/unit/%.o: tests/unit/%.c $(dir)/vmm/flags
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(VMM_CFLAGS) -Ivmm -MMD -MP -c -o $@ $<
+
+$(UNITS): %: %.o $(dir)/unit/unit.o $(filter-out %/main.o,$(VMM_OBJS))
+	$(say) LD $@
+	$(quiet)$(CC) -pthread $(SANITIZE_FLAGS) $(CFLAGS) $(LDFLAGS) \
+		-o $@ $^ $(VMM_LIBS)
+
 # The table of what is under test.
 impl_table = $(foreach api,$(implementations),\
 	$(if $(filter $(api),$(foreign)),foreign,ours):$(api):$(impl_$(api)))
@@ -215,7 +234,7 @@ endef
 $(eval $(call guest,mp,$(IMAGE),-DMULTIPROCESSOR))
 $(eval $(call guest,up,$(IMAGE_UP),))
 
--include $(VMM_OBJS:.o=.d)
+-include $(VMM_OBJS:.o=.d) $(UNIT_OBJS:.o=.d)
 
 # ---- set-up -----------------------------------------------------------------
 
@@ -244,7 +263,7 @@ check: export TSAN_OPTIONS ?= exitcode=99
 # ThreadSanitizer cannot place its memory where addresses are random enough.
 check: steady = $(if $(filter thread,$(SANITIZE)),setarch -R)
 check: deps
-	@$(SUBMAKE) $(JOBS) all
+	@$(SUBMAKE) $(JOBS) all units
 	$(steady) $(PYTHON) -m pytest --build=$(BUILD) --xcvm=$(XCVM) -n $(PYTEST_JOBS) \
 		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
 
@@ -327,6 +346,7 @@ help:
 	@echo 'make               build $(XCVM) and the guest images'
 	@echo 'make run           every case on this host, VCPUS=$(VCPUS) and uniprocessor'
 	@echo 'make check         the tests (PYTEST_ARGS=, PYTEST_JOBS=, JUNIT=FILE)'
+	@echo 'make units         the unit tests in C, which `make check` runs'
 	@echo 'make check-nested  every case on stock kvm_amd inside QEMU, no /dev/kvm needed'
 	@echo '                   (NPT="$(NPT)", NESTED_VCPUS="$(NESTED_VCPUS)")'
 	@echo 'make soak          every case N=$(N) times on a busy host'
