@@ -42,7 +42,7 @@ IMAGE_UP = $(BUILD)/xcguest-up.elf
 IMAGES = $(IMAGE) $(IMAGE_UP)
 
 VMM_SRCS = $(wildcard vmm/*.c)
-UNIT_SRCS = $(wildcard tests/unit/test_*.c)
+UNIT_SRCS = $(wildcard tests/unit/test_*.c tests/unit/drive_*.c)
 GUEST_KERN_SRCS = $(filter-out $(replaced),$(wildcard guest/kern/*.c))
 GUEST_ARCH_SRCS = $(wildcard guest/arch/x86_64/*.c guest/arch/x86_64/*.S)
 GUEST_CASE_SRCS = $(wildcard guest/cases/*.c)
@@ -149,7 +149,8 @@ $(XCVM): $(VMM_OBJS) $(dir)/vmm/flags
 	$(quiet)$(CC) -pthread $(SANITIZE_FLAGS) $(CFLAGS) $(LDFLAGS) \
 		-o $@ $(VMM_OBJS) $(VMM_LIBS)
 
-# Unit tests: a program for each test_*.c, with all of the VMM but main().
+# Unit tests: a program for each test_*.c, with all of the VMM but main();
+# and for each drive_*.c, which a test in Python talks to.
 UNIT_OBJS = $(patsubst tests/unit/%.c,$(dir)/unit/%.o,$(wildcard tests/unit/*.c))
 UNITS = $(UNIT_SRCS:tests/unit/%.c=$(dir)/unit/%)
 

@@ -32,6 +32,15 @@ def xcvm(xcvm_path, tmp_path):
 
 
 @pytest.fixture(scope="session")
+def x2apic_program(xcvm_path):
+    """tests/unit/drive_x2apic.c, built beside the VMM."""
+    path = xcvm_path.parent / "unit" / "drive_x2apic"
+    if not path.exists():
+        pytest.fail(f"no driver at {path}: run `make units` first", pytrace=False)
+    return path
+
+
+@pytest.fixture(scope="session")
 def liar_image(tmp_path_factory):
     """The guest whose cases provoke one outcome each."""
     return liar.build(tmp_path_factory.mktemp("liar") / "liar.elf")
