@@ -50,7 +50,8 @@ GUEST_SRCS = $(GUEST_KERN_SRCS) $(GUEST_ARCH_SRCS) $(GUEST_CASE_SRCS)
 GUEST_LDS = guest/arch/x86_64/kernel.ld
 MANUALS = $(wildcard docs/*.[1-9])
 
-# $(call implementation,API,VARIABLE,OURS): what implements the API.
+# $(call implementation,API,VARIABLE,OURS): what implements the API, one file
+# or more.
 implementations = cpu_xcall xcall ipi
 define implementation
 impl_$1 = $(or $($2),$3)
@@ -67,7 +68,8 @@ foreign =
 replaced =
 $(eval $(call implementation,cpu_xcall,CPU_XCALL_SRC,guest/kern/kern_xcall.c))
 $(eval $(call implementation,xcall,XCALL_SRC,guest/kern/subr_xcall.c))
-$(eval $(call implementation,ipi,IPI_SRC,guest/kern/subr_ipi.c))
+$(eval $(call implementation,ipi,IPI_SRC,\
+	guest/kern/subr_ipi.c guest/kern/subr_ipi_msg.c))
 
 # The Python that has pytest: the system's, before what a version manager may
 # have put in front of it.  Looked for when a recipe needs it, after `deps`.
@@ -170,7 +172,8 @@ $(UNITS): %: %.o $(dir)/unit/unit.o $(filter-out %/main.o,$(VMM_OBJS))
 
 # The table of what is under test.
 impl_table = $(foreach api,$(implementations),\
-	$(if $(filter $(api),$(foreign)),foreign,ours):$(api):$(impl_$(api)))
+	'$(if $(filter $(api),$(foreign)),foreign,ours):$(api):$(strip \
+	$(impl_$(api)))')
 
 $(BUILD)/impl/flags: FORCE
 	$(call changed,$(impl_table))

@@ -12,7 +12,7 @@ from support.elf import Elf
 pytestmark = pytest.mark.tool
 
 OURS = {"cpu_xcall": "guest/kern/kern_xcall.c", "xcall": "guest/kern/subr_xcall.c",
-        "ipi": "guest/kern/subr_ipi.c"}
+        "ipi": "guest/kern/subr_ipi.c guest/kern/subr_ipi_msg.c"}
 
 
 @pytest.fixture

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ipi(9): inter-processor interrupts.
+ * ipi(9): inter-processor interrupts by number.
  *
  * Each CPU has a word of pending numbers.  A sender sets the number's bit by
  * a locked read-modify-write, and interrupts the CPU only if the bit was
  * clear; the CPU takes the whole word by a swap and runs the handlers in
- * ascending order.  Messages go through a mailbox of eight places per CPU,
- * announced by the reserved number 0.
+ * ascending order.
  *
- * Number 0 is served last of a batch, and of the outermost batch only, when a
- * handler triggers a number on its own CPU.  A message that has been
- * acknowledged therefore proves that its CPU has finished every handler whose
- * trigger came before it, and that is all that ipi_unregister() needs for its
- * drain.
+ * Number 0 announces messages (subr_ipi_msg.c).  It is served last of a
+ * batch, and of the outermost batch only, when a handler triggers a number on
+ * its own CPU.  A message that has been acknowledged therefore proves that
+ * its CPU has finished every handler whose trigger came before it, and that is
+ * all that ipi_unregister() needs for its drain.
  */
 #define IPI_IMPLEMENTATION 2 /* both arguments of ipi_broadcast() */
 #include <sys/param.h>
@@ -20,15 +19,12 @@
 #include <sys/atomic.h>
 #include <sys/intr.h>
 #include <sys/ipi.h>
-#include <sys/kmem.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
-#include <sys/stall.h>
 #include <sys/xcstat.h>
 #include <sys/xctrace.h>
 #include <machine/intr.h>
-
-#define IPI_SYNCH_ID 0
+#include <kern/subr_ipi.h>
 
 struct ipi_handler {
 	ipi_func_t volatile ih_func; /* NULL: the number is free */
@@ -36,37 +32,13 @@ struct ipi_handler {
 	volatile bool ih_dying; /* being unregistered */
 };
 
-#define IPI_MBOX_SLOTS (CACHE_LINE_SIZE / sizeof(ipi_msg_t *))
-
-struct ipi_mbox {
-	ipi_msg_t *volatile im_msg[IPI_MBOX_SLOTS];
-	ipi_msg_t *volatile im_running; /* for a stall report */
-	u_int im_batches;		/* this CPU is in, one inside another */
-	bool im_waiting; /* messages for the outermost to serve */
-} __cacheline_aligned;
-
-/*
- * A message in flight has this in the upper half of _pending and the count
- * of CPUs in the lower.  Callers need not initialise the field, so a count
- * alone could be what an earlier function left on the stack.
- */
-#define IPI_MSG_BUSY  0xb1b70000U
-#define IPI_MSG_COUNT 0x0000ffffU
-
 static kmutex_t ipi_lock;
 static struct ipi_handler ipi_handlers[IPI_MAXREG] __cacheline_aligned;
-static struct ipi_mbox *ipi_mboxes;
 
 void
 ipi_sysinit(void)
 {
 	mutex_init(&ipi_lock, MUTEX_DEFAULT, IPL_NONE);
-}
-
-void
-ipi_percpu_init(void)
-{
-	ipi_mboxes = kmem_zalloc(ncpu * sizeof(*ipi_mboxes), KM_SLEEP);
 }
 
 u_int
@@ -148,7 +120,7 @@ ipi_unregister(u_int id)
 	mutex_exit(&ipi_lock);
 }
 
-static void
+void
 ipi_assert_pinned(const char *caller)
 {
 	if (!kpreempt_disabled() && !cpu_intr_p() && !cpu_softintr_p())
@@ -171,7 +143,7 @@ ipi_assert_registered(const char *caller, u_int id)
 		panic("%s: number %u is not registered", caller, id);
 }
 
-static void
+void
 ipi_assert_remote(const char *caller, struct cpu_info *ci)
 {
 	if (ci == NULL)
@@ -203,7 +175,7 @@ ipi_mark(const char *caller, struct cpu_info *ci, u_int id)
 	return (!(old & bit));
 }
 
-static void
+void
 ipi_send(const char *caller, struct cpu_info *ci, u_int id)
 {
 	if (id != IPI_SYNCH_ID)
@@ -226,9 +198,8 @@ ipi_trigger(u_int id, struct cpu_info *ci)
 	ipi_send("ipi_trigger", ci, id);
 }
 
-/* All running CPUs of the set but this one, one after another. */
-static struct cpu_info *
-next_remote(const kcpuset_t *target, u_int *index)
+struct cpu_info *
+ipi_next_remote(const kcpuset_t *target, u_int *index)
 {
 	struct cpu_info *ci;
 
@@ -246,7 +217,7 @@ ipi_trigger_set(
 
 	ipi_assert_pinned(caller);
 	ipi_assert_range(caller, id);
-	for (u_int i = 0; (ci = next_remote(target, &i)) != NULL;) {
+	for (u_int i = 0; (ci = ipi_next_remote(target, &i)) != NULL;) {
 		xcstat_inc(XCS_IPI_TRIGGER);
 		ipi_send(caller, ci, id);
 	}
@@ -272,189 +243,6 @@ ipi_trigger_broadcast(u_int id, bool skip_self)
 	    "ipi_trigger_broadcast", id, kcpuset_running, !skip_self);
 }
 
-static bool
-mbox_put(struct ipi_mbox *mbox, ipi_msg_t *msg)
-{
-	/* Release: who takes the message sees what its sender wrote. */
-	membar_release();
-	for (u_int i = 0; i < IPI_MBOX_SLOTS; i++)
-		if (mbox->im_msg[i] == NULL &&
-		    atomic_cas_ptr(&mbox->im_msg[i], NULL, msg) == NULL)
-			return (true);
-	return (false);
-}
-
-/* The mailbox is full: spin, at the caller's level, until it is not. */
-static __noinline void
-mbox_put_wait(const char *caller, struct cpu_info *ci, ipi_msg_t *msg)
-{
-	u_int backoff = SPINLOCK_BACKOFF_MIN;
-	struct stall_watch sw;
-
-	xcstat_inc(XCS_IPI_FULL);
-	stall_begin(&sw, caller, ci, (const void *)msg->func, NULL);
-	do {
-		xcstat_inc(XCS_IPI_SPIN);
-		SPINLOCK_BACKOFF(backoff);
-		stall_check(&sw);
-	} while (!mbox_put(&ipi_mboxes[cpu_index(ci)], msg));
-	stall_end(&sw);
-}
-
-static void
-ipi_post(const char *caller, struct cpu_info *ci, ipi_msg_t *msg)
-{
-	xcstat_inc(XCS_IPI_MSG);
-	xctrace(XCVM_TRACE_SEND, XCVM_TRACE_IPI_MESSAGE, cpu_index(ci),
-	    (const void *)msg->func);
-	if (!mbox_put(&ipi_mboxes[cpu_index(ci)], msg))
-		mbox_put_wait(caller, ci, msg);
-	ipi_send(caller, ci, IPI_SYNCH_ID);
-}
-
-/* How many CPUs still have to run the message. */
-static u_int
-msg_count(const ipi_msg_t *msg)
-{
-	/* Acquire: with a count of 0 we see what the executions wrote. */
-	uint32_t pending = atomic_load_acquire(&msg->_pending);
-
-	return ((pending & ~IPI_MSG_COUNT) == IPI_MSG_BUSY
-		    ? pending & IPI_MSG_COUNT
-		    : 0);
-}
-
-static void
-msg_begin(const char *caller, ipi_msg_t *msg, u_int count)
-{
-	if (msg == NULL)
-		panic("%s: the message is NULL", caller);
-	if (msg->func == NULL)
-		panic("%s: the function is NULL", caller);
-	if (msg_count(msg) != 0)
-		panic("%s: the message is still pending", caller);
-	ipi_assert_pinned(caller);
-	msg->_pending = IPI_MSG_BUSY | count;
-}
-
-/* On this CPU as on the others: at IPL_HIGH. */
-static void
-msg_run_here(ipi_msg_t *msg)
-{
-	int s = splhigh();
-
-	xcstat_inc(XCS_IPI_MSG_SELF);
-	xctrace_dispatch(XCVM_TRACE_IPI_MESSAGE, msg->func);
-	msg->func(msg->arg);
-	xctrace_done(XCVM_TRACE_IPI_MESSAGE, msg->func);
-	splx(s);
-}
-
-void
-ipi_unicast(ipi_msg_t *msg, struct cpu_info *ci)
-{
-	ipi_assert_pinned("ipi_unicast");
-	ipi_assert_remote("ipi_unicast", ci);
-	msg_begin("ipi_unicast", msg, 1);
-	ipi_post("ipi_unicast", ci, msg);
-}
-
-static void
-ipi_post_set(
-    const char *caller, ipi_msg_t *msg, const kcpuset_t *target, bool self)
-{
-	struct cpu_info *ci;
-	kcpuset_t remote;
-	u_int count = 0;
-
-	ipi_assert_pinned(caller);
-	/* Counted and sent to from one list: a CPU may come up meanwhile. */
-	kcpuset_zero(&remote);
-	for (u_int i = 0; (ci = next_remote(target, &i)) != NULL; count++)
-		kcpuset_set(&remote, cpu_index(ci));
-	msg_begin(caller, msg, count);
-	for (u_int i = 0; (ci = kcpuset_next(&remote, &i)) != NULL;)
-		ipi_post(caller, ci, msg);
-	if (self)
-		msg_run_here(msg);
-}
-
-void
-ipi_multicast(ipi_msg_t *msg, const kcpuset_t *target)
-{
-	if (target == NULL)
-		panic("ipi_multicast: the set is NULL");
-	ipi_post_set(
-	    "ipi_multicast", msg, target, kcpuset_isset(target, cpu_number()));
-}
-
-void
-ipi_broadcast(ipi_msg_t *msg, bool skip_self)
-{
-	ipi_post_set("ipi_broadcast", msg, kcpuset_running, !skip_self);
-}
-
-/* A CPU that still has to run the message, or NULL: it is moving just now. */
-static struct cpu_info *
-msg_holder(const void *msg)
-{
-	for (u_int cpu = 0; cpu < ncpu; cpu++) {
-		if (ipi_mboxes[cpu].im_running == msg)
-			return (cpu_lookup(cpu));
-		for (u_int i = 0; i < IPI_MBOX_SLOTS; i++)
-			if (ipi_mboxes[cpu].im_msg[i] == msg)
-				return (cpu_lookup(cpu));
-	}
-	return (NULL);
-}
-
-void
-ipi_wait(ipi_msg_t *msg)
-{
-	u_int backoff = SPINLOCK_BACKOFF_MIN;
-	struct stall_watch sw;
-	bool watched = false;
-
-	while (msg_count(msg) != 0) {
-		KASSERT(msg_count(msg) <= ncpu);
-		if (!watched) {
-			stall_begin_blame(&sw, "ipi_wait", msg_holder, msg,
-			    (const void *)msg->func);
-			watched = true;
-		}
-		SPINLOCK_BACKOFF(backoff);
-		stall_check(&sw);
-	}
-	if (watched)
-		stall_end(&sw);
-}
-
-/* Empty the mailbox of this CPU: each place first, then run what was there. */
-static void
-ipi_serve_mbox(struct ipi_mbox *mbox)
-{
-	ipi_msg_t *msg;
-
-	for (u_int i = 0; i < IPI_MBOX_SLOTS; i++) {
-		/* Acquire: we see what the sender wrote before mbox_put(). */
-		msg = atomic_load_acquire(&mbox->im_msg[i]);
-		if (msg == NULL)
-			continue;
-		mbox->im_running = msg;
-		atomic_store_release(&mbox->im_msg[i], NULL);
-		xcstat_inc(XCS_IPI_MSG_RUN);
-		xctrace_dispatch(XCVM_TRACE_IPI_MESSAGE, msg->func);
-		msg->func(msg->arg);
-		xctrace_done(XCVM_TRACE_IPI_MESSAGE, msg->func);
-		/*
-		 * A full barrier, so a release as well: the sender sees what
-		 * the function wrote.  From here on the message is its own.
-		 */
-		atomic_dec_uint(&msg->_pending);
-		mbox->im_running = NULL;
-	}
-}
-
 static void
 ipi_run(u_int id)
 {
@@ -474,11 +262,11 @@ void
 ipi_cpu_handler(void)
 {
 	struct cpu_info *ci = curcpu();
-	struct ipi_mbox *mbox = &ipi_mboxes[cpu_index(ci)];
+	bool announced = false;
 	uint32_t pending;
 
 	KASSERT(ci->ci_ilevel == IPL_HIGH);
-	mbox->im_batches++;
+	ipi_msg_batch_begin();
 	for (u_int w = 0; w < IPI_BITWORDS; w++) {
 		if (ci->ci_ipipend[w] == 0)
 			continue;
@@ -490,13 +278,10 @@ ipi_cpu_handler(void)
 
 			pending &= pending - 1;
 			if (id == IPI_SYNCH_ID)
-				mbox->im_waiting = true;
+				announced = true;
 			else
 				ipi_run(id);
 		}
 	}
-	if (--mbox->im_batches == 0 && mbox->im_waiting) {
-		mbox->im_waiting = false;
-		ipi_serve_mbox(mbox);
-	}
+	ipi_msg_batch_end(announced);
 }

@@ -13,8 +13,12 @@ FIXTURES = Path("tests") / "fixtures" / "dropin"
 VARIABLES = {"cpu_xcall": "CPU_XCALL_SRC", "xcall": "XCALL_SRC", "ipi": "IPI_SRC"}
 
 
-def sha256(path):
-    return hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
+def sha256(paths):
+    """Of a file; of several, with a blank between their paths, one after another."""
+    digest = hashlib.sha256()
+    for path in str(paths).split():
+        digest.update((ROOT / path).read_bytes())
+    return digest.hexdigest()
 
 
 def _compiler(build):

@@ -94,6 +94,7 @@ struct xcvm_case {
 /*
  * Implementation table: the section XCVM_IMPL_SECTION, if there is one, is an
  * array of struct xcvm_impl, at most one for each API: what is under test.
+ * Several files have their paths with blanks between, and one sum over all.
  */
 #define XCVM_IMPL_SECTION "xcvm_impls"
 #define XCVM_IMPL_FOREIGN 0x0001 /* put in place of ours: see docs/dropin.md */
