@@ -64,6 +64,14 @@ def impl(**fields):
     return change
 
 
+def inspect(index=0, **fields):
+    """Change a record of the inspection table: a vector."""
+    def change(elf):
+        for field, value in fields.items():
+            setattr(elf.inspect[index], field, value(elf) if callable(value) else value)
+    return change
+
+
 def second_note(elf):
     """Turn the build id into a second ABI note of the right size and name."""
     build_id = elf.note_segment.offset + 20 + 16  # header, name padded to 8, descriptor
@@ -192,6 +200,18 @@ BROKEN = {
     "impl_hash_null": (22, impl(sha256=0), "sha256"),
     "impl_hash_short": (29, impl(sha256=lambda elf: elf.impls[0].sha256 + 1), "64 digits"),
     "impl_hash_no_hex": (29, impl(sha256=lambda elf: elf.impls[0].path), "64 digits"),
+    "inspect_table_outside": (20, lambda elf: setattr(elf.section("xcvm_inspect"), "addr", NOWHERE),
+                              "xcvm_inspect"),
+    "inspect_table_cut": (30, lambda elf: setattr(elf.section("xcvm_inspect"), "size", 79), "79"),
+    "inspect_kind": (30, inspect(kind=0), "unknown kind 0"),
+    "inspect_reserved": (30, inspect(reserved=8), "reserved field 8"),
+    "vector_name_outside": (22, inspect(name=NOWHERE), "vector's name"),
+    "vector_name_bad": (30, inspect(name=lambda elf: elf.case("figures").doc), "vector name"),
+    "vector_name_twice": (30, inspect(1, name=lambda elf: elf.inspect[0].name), "called timer"),
+    "vector_of_an_exception": (30, inspect(number=15), "timer is 15"),
+    "vector_too_high": (30, inspect(1, number=256), "bell is 256"),
+    "vector_twice": (30, inspect(1, number=48), "48 has two names"),
+    "vector_source": (30, inspect(source=32), "the source 32"),
 }
 
 
@@ -234,7 +254,7 @@ def test_refused_before_anything_runs(xcvm, elf, tmp_path):
 
 
 def test_every_check_is_provoked():
-    assert {check for check, _, _ in BROKEN.values()} == set(range(3, 30))  # 1 and 2 are below
+    assert {check for check, _, _ in BROKEN.values()} == set(range(3, 31))  # 1 and 2 are below
 
 
 @pytest.mark.parametrize("make, words", [
@@ -282,9 +302,10 @@ def test_garbage_never_crashes(xcvm, liar_image, tmp_path):
     good = liar_image.read_bytes()
     elf = Elf(good)
     table, impls = elf.section("xcvm_cases"), elf.section("xcvm_impls")
+    records = elf.section("xcvm_inspect")
     areas = [(0, 64 + 56 * elf.header.phnum), (elf.header.shoff, 64 * elf.header.shnum),
              (elf.note_segment.offset, elf.note_segment.filesz), (table.offset, table.size),
-             (impls.offset, impls.size)]
+             (impls.offset, impls.size), (records.offset, records.size)]
     path = tmp_path / "image.elf"
     for seed in range(120):
         draw = random.Random(seed)

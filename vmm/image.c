@@ -105,7 +105,8 @@ check_file(struct image *image, struct refusal *why)
 		 image_notes(image, elf, why) == 0 &&
 		 image_segments(image, elf, why) == 0 &&
 		 image_cases(image, elf, why) == 0 &&
-		 image_impls(image, elf, why) == 0)
+		 image_impls(image, elf, why) == 0 &&
+		 image_inspect(image, elf, why) == 0)
 		error = 0;
 	elf_end(elf);
 	return (error);
@@ -153,6 +154,9 @@ image_close(struct image *image)
 		free(image->impls[i].path);
 		free(image->impls[i].sha256);
 	}
+	for (size_t i = 0; i < image->nvectors; i++)
+		free(image->vectors[i].name);
+	free(image->vectors);
 	free(image->impls);
 	free(image->cases);
 	free(image->segments);

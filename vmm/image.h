@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A guest image that passed every numbered check: its segments, its ABI note
- * and its case table.  Needs no KVM.
+ * and its tables.  Needs no KVM.
  *
  * The whole file is read at once, so an image that is rebuilt while a run is
  * going on changes nothing for that run.  All fields are read-only for
@@ -70,6 +70,12 @@ struct image_impl {
 	bool foreign; /* put in place of ours */
 };
 
+struct image_vector {
+	char *name;
+	uint32_t number;
+	uint32_t source; /* its bit in a CPU's pending word */
+};
+
 struct image {
 	char *path;
 	uint8_t *file;
@@ -85,6 +91,8 @@ struct image {
 	size_t ncases;
 	struct image_impl *impls; /* what is under test; at most one an API */
 	size_t nimpls;
+	struct image_vector *vectors; /* those it has a name for */
+	size_t nvectors;
 };
 
 /* NULL with `why` filled: unreadable, or failed a check, which is named. */
@@ -107,6 +115,12 @@ bool image_case_fits(
 
 /* Is the case's API implemented by somebody else's file? */
 bool image_foreign(const struct image *image, const struct image_case *c);
+
+/* The vector of that name, or of that number; NULL if the image names none. */
+const struct image_vector *image_vector_named(
+    const struct image *image, const char *name);
+const struct image_vector *image_vector(
+    const struct image *image, uint32_t number);
 
 const char *image_api_name(enum xcvm_api api);	  /* "cpu_xcall", ... */
 const char *image_kind_name(enum xcvm_kind kind); /* "conformance", ... */

@@ -29,15 +29,6 @@ optional(struct image *image, size_t number, const char *field, uint64_t addr,
 	return (addr == 0 ? 0 : string(image, number, field, addr, copy, why));
 }
 
-static bool
-name_ok(const char *name, size_t max)
-{
-	size_t len = strlen(name);
-
-	return (len > 0 && len < max &&
-		strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len);
-}
-
 static int
 param(struct image *image, size_t number, struct image_case *c, uint64_t addr,
     struct refusal *why)
@@ -60,7 +51,7 @@ param(struct image *image, size_t number, struct image_case *c, uint64_t addr,
 	    string(image, number, "a parameter's doc", raw.doc, &p->doc, why) ==
 		-1)
 		return (-1);
-	if (!name_ok(p->name, XCVM_PARAM_NAME_MAX))
+	if (!image_name_ok(p->name, XCVM_PARAM_NAME_MAX))
 		return (image_refuse(image, why, CHECK_PARAM,
 		    "case %s: parameter name '%.80s' is not of [a-z0-9_] and "
 		    "shorter than %d",
@@ -149,7 +140,7 @@ one_case(struct image *image, uint64_t addr, struct refusal *why)
 	c->addr = addr;
 	if (string(image, number, "name", raw.name, &c->name, why) == -1)
 		return (-1);
-	if (!name_ok(c->name, XCVM_CASE_NAME_MAX))
+	if (!image_name_ok(c->name, XCVM_CASE_NAME_MAX))
 		return (image_refuse(image, why, CHECK_NAME,
 		    "case %zu: the name '%.80s' is not of [a-z0-9_] and "
 		    "shorter than %d",

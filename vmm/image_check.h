@@ -39,7 +39,8 @@ enum image_check {
 	CHECK_PANIC = 26,	/* misuse cases declare their panic */
 	CHECK_PARAM = 27,	/* parameters well-formed and unique */
 	CHECK_RUN = 28,		/* the function in an executable segment */
-	CHECK_IMPL = 29		/* implementations well-formed, one an API */
+	CHECK_IMPL = 29,	/* implementations well-formed, one an API */
+	CHECK_INSPECT = 30 /* records of the inspection table well-formed */
 };
 
 /* "PATH: image check N: ..."; returns -1. */
@@ -64,6 +65,8 @@ int image_segments(struct image *image, Elf *elf, struct refusal *why);
 int image_cases(struct image *image, Elf *elf, struct refusal *why);
 /* Check 29; fills impls. */
 int image_impls(struct image *image, Elf *elf, struct refusal *why);
+/* Check 30; fills vectors. */
+int image_inspect(struct image *image, Elf *elf, struct refusal *why);
 
 /*
  * Address and size of a table, all of it loaded file data.  The case table
@@ -71,6 +74,8 @@ int image_impls(struct image *image, Elf *elf, struct refusal *why);
  */
 int image_table(struct image *image, Elf *elf, const char *section,
     uint64_t *addr, uint64_t *size, struct refusal *why);
+/* Is it of [a-z0-9_], not empty, and shorter than `max`? */
+bool image_name_ok(const char *name, size_t max);
 /* A copy of the guest's string; `what` names it in a refusal. */
 int image_string(struct image *image, const char *what, uint64_t addr,
     char **copy, struct refusal *why);

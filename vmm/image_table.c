@@ -45,6 +45,15 @@ image_table(struct image *image, Elf *elf, const char *section, uint64_t *addr,
 	return (0);
 }
 
+bool
+image_name_ok(const char *name, size_t max)
+{
+	size_t len = strlen(name);
+
+	return (len > 0 && len < max &&
+		strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len);
+}
+
 int
 image_string(struct image *image, const char *what, uint64_t addr, char **copy,
     struct refusal *why)

@@ -18,7 +18,7 @@
  *     handlers named there.
  *  8. A note of XCVM_NOTE_ABI, and the linker script with the section of
  *     XCVM_CASE_SECTION and the symbols xcvm_cases_start and _end,
- *     and the same for XCVM_IMPL_SECTION.
+ *     and the same for XCVM_IMPL_SECTION; and XCVM_INSPECT_SECTION.
  *  9. A frame pointer chain that a debugger can walk across interrupts.
  */
 #ifndef KERN_MD_H

@@ -12,7 +12,7 @@ PHDR = {"type": (0, "<I"), "flags": (4, "<I"), "offset": (8, "<Q"), "vaddr": (16
 SHDR = {"name": (0, "<I"), "type": (4, "<I"), "flags": (8, "<Q"), "addr": (16, "<Q"),
         "offset": (24, "<Q"), "size": (32, "<Q"), "link": (40, "<I"), "info": (44, "<I"),
         "align": (48, "<Q"), "entsize": (56, "<Q")}
-# struct xcvm_case, struct xcvm_param and struct xcvm_impl of abi.h
+# struct xcvm_case, xcvm_param and xcvm_impl of abi.h
 CASE = {"name": (0, "<Q"), "doc": (8, "<Q"), "contract": (16, "<Q"), "panic": (24, "<Q"),
         "fault": (32, "<Q"), "diagnosis": (40, "<Q"), "params": (48, "<Q"), "run": (56, "<Q"),
         "nparams": (64, "<I"), "api": (68, "<I"), "kind": (72, "<I"), "min_vcpus": (76, "<I"),
@@ -23,6 +23,10 @@ PARAM = {"name": (0, "<Q"), "doc": (8, "<Q"), "value": (16, "<Q")}
 PARAM_SIZE = 24
 IMPL = {"path": (0, "<Q"), "sha256": (8, "<Q"), "api": (16, "<I"), "flags": (20, "<I")}
 IMPL_SIZE = 24
+# struct xcvm_inspect, with the members of u.vector
+INSPECT = {"kind": (0, "<I"), "reserved": (4, "<I"), "name": (8, "<Q"), "number": (16, "<I"),
+           "source": (20, "<I")}
+INSPECT_SIZE = 80
 NOTE = {"namesz": (0, "<I"), "descsz": (4, "<I"), "type": (8, "<I"), "name": (12, "8s"),
         "version": (20, "<I"), "flags": (24, "<I"), "max_vcpus": (28, "<I"), "reserved": (32, "<I")}
 PT_LOAD, PT_NOTE = 1, 4
@@ -119,6 +123,12 @@ class Elf:
         table = self.section("xcvm_impls")
         return [Record(self.data, table.offset + at, IMPL)
                 for at in range(0, table.size, IMPL_SIZE)]
+
+    @property
+    def inspect(self):
+        table = self.section("xcvm_inspect")
+        return [Record(self.data, table.offset + at, INSPECT)
+                for at in range(0, table.size, INSPECT_SIZE)]
 
     def params(self, case):
         start = self.offset(case.params)

@@ -107,6 +107,32 @@ struct xcvm_impl {
 };
 
 /*
+ * Inspection table: the section XCVM_INSPECT_SECTION, if there is one, is an
+ * array of struct xcvm_inspect.  It says what the kernel's own things are
+ * called and where they are, so that the VMM can read them out of a guest that
+ * it has paused, whatever that guest is doing.  Constant data, which costs the
+ * guest no time.
+ */
+#define XCVM_INSPECT_SECTION "xcvm_inspect"
+
+enum xcvm_inspect_kind {
+	XCVM_INSPECT_VECTOR = 1 /* u.vector: what a vector is for */
+};
+
+struct xcvm_inspect {
+	uint32_t kind;	   /* enum xcvm_inspect_kind */
+	uint32_t reserved; /* 0 */
+	union {
+		struct {
+			XCVM_PTR(const char) name; /* [a-z0-9_]+, unique */
+			uint32_t number;	   /* 16 to 255, unique */
+			uint32_t source; /* its bit in the pending word */
+		} vector;
+		uint64_t words[9]; /* the size of every kind; the rest is 0 */
+	} u;
+};
+
+/*
  * Memory.  Page 0 is never mapped.  The image's pages are mapped with its
  * segments' permissions and never writable and executable at once; all other
  * memory is writable, not executable.  Stacks live in an array of slots of
