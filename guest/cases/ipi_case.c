@@ -111,12 +111,14 @@ owner_trigger(struct owner *o, u_int id, struct cpu_info *ci)
 	PINNED(ipi_trigger(id, ci));
 }
 
-void
+uint64_t
 ipi_await_stalls(u_int n)
 {
 	uint64_t end = nsecuptime() + 10000000000;
 
 	SPIN_UNTIL(xcstat_sum(XCS_STALLS) >= n || nsecuptime() >= end);
+	delay(8000 * (u_int)case_param("stall_limit_ms"));
+	return (xcstat_sum(XCS_STALLS));
 }
 
 #ifdef MULTIPROCESSOR

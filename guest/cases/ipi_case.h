@@ -76,10 +76,11 @@ void owner_trigger(struct owner *, u_int id, struct cpu_info *);
 	    "wait that is reported as a stall, milliseconds")
 
 /*
- * Spin until so many waits have been reported; in seconds, not reports,
- * where the implementation has none to give.
+ * Spin until so many waits have been reported, and long enough for one of
+ * them to be reported again; how many reports there were.  Gives up after
+ * seconds, where the implementation has none to give.
  */
-void ipi_await_stalls(u_int n);
+uint64_t ipi_await_stalls(u_int n);
 
 /* --- being sure that nothing more comes --- */
 
