@@ -26,6 +26,7 @@ struct apic_state {
 	int injected;	  /* a vector on its way into the CPU, or -1 */
 	bool nmi_pending; /* on its way into the CPU, or about to be */
 	bool timer_armed; /* will interrupt without anybody's doing */
+	bool halted;	  /* the vCPU waits in HLT */
 };
 
 enum apic_exit {

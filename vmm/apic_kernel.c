@@ -128,6 +128,7 @@ kernel_inspect(
 	} msrs;
 	struct kvm_lapic_state lapic;
 	struct kvm_vcpu_events events;
+	struct kvm_mp_state mp;
 
 	memset(state, 0, sizeof(*state));
 	memset(&msrs, 0, sizeof(msrs));
@@ -135,7 +136,8 @@ kernel_inspect(
 	msrs.list.entries[0].index = MSR_TSC_DEADLINE;
 	if (KVM_IOCTL(vcpu->fd, KVM_GET_LAPIC, &lapic, why) == -1 ||
 	    KVM_IOCTL(vcpu->fd, KVM_GET_MSRS, &msrs.list, why) == -1 ||
-	    KVM_IOCTL(vcpu->fd, KVM_GET_VCPU_EVENTS, &events, why) == -1)
+	    KVM_IOCTL(vcpu->fd, KVM_GET_VCPU_EVENTS, &events, why) == -1 ||
+	    KVM_IOCTL(vcpu->fd, KVM_GET_MP_STATE, &mp, why) == -1)
 		return (-1);
 	for (uint32_t i = 0; i < APIC_VECTORS / 32; i++) {
 		state->irr[i] =
@@ -150,6 +152,7 @@ kernel_inspect(
 	    events.nmi.pending != 0 || events.nmi.injected != 0;
 	state->timer_armed = msrs.list.entries[0].data != 0 ||
 			     lapic_word(&lapic, LAPIC_TMCCT) != 0;
+	state->halted = mp.mp_state == KVM_MP_STATE_HALTED;
 	return (0);
 }
 
