@@ -90,8 +90,9 @@ endif
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-qual -Wvla -Wformat=2 -Werror
 
-# -idirafter: <xcvm/abi.h> from there, but <sys/...> from the host.
-VMM_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -D_GNU_SOURCE \
+# -idirafter: <xcvm/abi.h> from there, but <sys/...> from the host; and -MD, not
+# -MMD, because what is found that way counts as a header of the system.
+VMM_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -D_GNU_SOURCE -MD -MP \
 	-idirafter guest/include \
 	-pthread $(SANITIZE_FLAGS) $(CFLAGS)
 VMM_LIBS = -ldw -lelf
@@ -144,7 +145,7 @@ $(dir)/vmm/flags: FORCE
 
 $(dir)/vmm/%.o: vmm/%.c $(dir)/vmm/flags
 	$(say) CC $<
-	$(quiet)$(CC) $(VMM_CFLAGS) -MMD -MP -c -o $@ $<
+	$(quiet)$(CC) $(VMM_CFLAGS) -c -o $@ $<
 
 $(XCVM): $(VMM_OBJS) $(dir)/vmm/flags
 	$(say) LD $@
@@ -163,7 +164,7 @@ units: $(UNITS)
 $(dir)/unit/%.o: tests/unit/%.c $(dir)/vmm/flags
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(VMM_CFLAGS) -Ivmm -MMD -MP -c -o $@ $<
+	$(quiet)$(CC) $(VMM_CFLAGS) -Ivmm -c -o $@ $<
 
 $(UNITS): %: %.o $(dir)/unit/unit.o $(filter-out %/main.o,$(VMM_OBJS))
 	$(say) LD $@

@@ -10,6 +10,7 @@ static const char *const whats[] = {
     [XCVM_TRACE_RECEIVED] = "received",
     [XCVM_TRACE_DISPATCH] = "dispatch",
     [XCVM_TRACE_DONE] = "done",
+    [XCVM_TRACE_RESEND] = "resend",
 };
 
 static const char *const primitives[] = {

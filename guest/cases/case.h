@@ -29,8 +29,12 @@
 #define PARAM_STALL_LIMIT             \
 	PARAM("stall_limit_ms", 2000, \
 	    "wait that is reported as a stall, milliseconds")
-#define PARAM_TRACE	 PARAM("trace", 1, "keep the trace rings: 0 or 1")
-#define PARAM_KERNEL	 PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_TRACE
+#define PARAM_TRACE PARAM("trace", 1, "keep the trace rings: 0 or 1")
+#define PARAM_RESEND       \
+	PARAM("resend", 0, \
+	    "a stalled wait sends its interrupt again, once: 0 or 1")
+#define PARAM_KERNEL \
+	PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_RESEND, PARAM_TRACE
 #define PARAM_BUDGET(ms) PARAM("budget_ms", ms, "time to spend, milliseconds")
 
 /*

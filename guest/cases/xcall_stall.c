@@ -19,7 +19,7 @@ CASE_DECISION(d5_no_stall_when_the_clock_goes_back, CPU_XCALL, CONFORMANCE,
 {
 	struct stall_watch sw;
 
-	stall_begin(&sw, "case", curcpu(), call_count, NULL);
+	stall_begin(&sw, "case", curcpu(), call_count, NULL, NULL);
 	sw.sw_start += ns_to_tsc(1000000000);
 	stall_check(&sw);
 	CHECK(!sw.sw_reported);

@@ -6,21 +6,27 @@
 #include <sys/xcstat.h>
 #include <machine/clock.h>
 #include <machine/hypercall.h>
+#include <machine/intr.h>
 #include <kern/kern.h>
+#include <kern/md.h>
+
+#define STALL_LOOKS 8 /* at a sleeper, a limit's time apart */
 
 uint64_t stall_limit_ns = STALL_LIMIT_MS_DEFAULT * 1000000ULL;
+static bool stall_resends;
 
 void
 stall_init(void)
 {
 	stall_limit_ns =
 	    boot_param("stall_limit_ms", STALL_LIMIT_MS_DEFAULT) * 1000000;
+	stall_resends = boot_param("resend", 0) != 0;
 }
 
 static void
 stall_link(struct stall_watch *sw, const char *primitive,
-    struct cpu_info *target, struct cpu_info *(*blame)(const void *),
-    const void *object, const void *func)
+    struct cpu_info *target, stall_next_t next, const void *func,
+    const void *object, stall_resend_t resend)
 {
 	struct lwp *l = curlwp;
 
@@ -29,8 +35,10 @@ stall_link(struct stall_watch *sw, const char *primitive,
 	sw->sw_func = func;
 	sw->sw_object = object;
 	sw->sw_target = target;
-	sw->sw_blame = blame;
+	sw->sw_next = next;
+	sw->sw_resend = resend;
 	sw->sw_start = cpu_counter();
+	sw->sw_looks = 0;
 	sw->sw_reported = false;
 	/*
 	 * Linked when it is whole, for the VMM may look at any time.  An
@@ -42,17 +50,18 @@ stall_link(struct stall_watch *sw, const char *primitive,
 
 void
 stall_begin(struct stall_watch *sw, const char *primitive,
-    struct cpu_info *target, const void *func, const void *object)
+    struct cpu_info *target, const void *func, const void *object,
+    stall_resend_t resend)
 {
-	stall_link(sw, primitive, target, NULL, object, func);
+	stall_link(sw, primitive, target, NULL, func, object, resend);
 }
 
 void
-stall_begin_blame(struct stall_watch *sw, const char *primitive,
-    struct cpu_info *(*blame)(const void *), const void *object,
-    const void *func)
+stall_begin_set(struct stall_watch *sw, const char *primitive,
+    stall_next_t next, const void *func, const void *object,
+    stall_resend_t resend)
 {
-	stall_link(sw, primitive, NULL, blame, object, func);
+	stall_link(sw, primitive, NULL, next, func, object, resend);
 }
 
 /* Nanoseconds of the wait so far; 0 where the clock went backwards. */
@@ -65,25 +74,66 @@ stall_elapsed(const struct stall_watch *sw)
 }
 
 static void
-stall_report(const struct stall_watch *sw, uint64_t elapsed, bool resolved)
+stall_tell(const struct stall_watch *sw, uint64_t elapsed, bool resolved)
 {
 	hypercall_stall(
 	    sw->sw_primitive, sw->sw_target, sw->sw_func, elapsed, resolved);
 }
 
-void
-stall_check(struct stall_watch *sw)
+/*
+ * Past the limit, report the wait for that CPU, NULL: for nobody just now.
+ * Returns whether it did, which it does once.
+ */
+static bool
+stall_report(struct stall_watch *sw, struct cpu_info *ci)
 {
 	uint64_t elapsed;
 
-	if (sw->sw_reported || (elapsed = stall_elapsed(sw)) < stall_limit_ns)
-		return;
-	if (sw->sw_blame != NULL &&
-	    (sw->sw_target = sw->sw_blame(sw->sw_object)) == NULL)
-		return;
+	if (sw->sw_reported || ci == NULL ||
+	    (elapsed = stall_elapsed(sw)) < stall_limit_ns)
+		return (false);
+	sw->sw_target = ci;
 	sw->sw_reported = true;
 	xcstat_inc(XCS_STALLS);
-	stall_report(sw, elapsed, false);
+	stall_tell(sw, elapsed, false);
+	return (true);
+}
+
+/* A CPU that the wait is for. */
+static struct cpu_info *
+stall_blame(const struct stall_watch *sw)
+{
+	u_int index = 0;
+
+	return (sw->sw_next != NULL ? sw->sw_next(sw->sw_object, &index)
+				    : sw->sw_target);
+}
+
+/* Send the interrupt again, to every CPU that the wait is for. */
+static void
+stall_resend(const struct stall_watch *sw)
+{
+	struct cpu_info *ci;
+	u_int index = 0;
+
+	xcstat_inc(XCS_RESENT);
+	if (sw->sw_next == NULL) {
+		sw->sw_resend(sw->sw_target, sw->sw_func);
+		return;
+	}
+	while ((ci = sw->sw_next(sw->sw_object, &index)) != NULL)
+		if (ci != curcpu())
+			sw->sw_resend(ci, sw->sw_func);
+}
+
+void
+stall_check(struct stall_watch *sw)
+{
+	/* The clock first: this is the loop of a CPU that spins. */
+	if (sw->sw_reported || stall_elapsed(sw) < stall_limit_ns)
+		return;
+	if (stall_report(sw, stall_blame(sw)) && stall_resends)
+		stall_resend(sw);
 }
 
 void
@@ -91,21 +141,53 @@ stall_end(struct stall_watch *sw)
 {
 	curlwp->l_stall = sw->sw_outer;
 	if (sw->sw_reported)
-		stall_report(sw, stall_elapsed(sw), true);
+		stall_tell(sw, stall_elapsed(sw), true);
 }
 
-uint64_t
-stall_remaining(const struct stall_watch *sw)
+/* A thread of this CPU has been woken, and does not run. */
+static void
+stall_woken(struct stall_watch *sw)
 {
-	uint64_t elapsed = stall_elapsed(sw);
+	int s;
 
+	stall_report(sw, curcpu());
+	if (!stall_resends)
+		return;
+	xcstat_inc(XCS_RESENT);
+	s = splsched();
+	sched_ipi();
+	splx(s);
+}
+
+/* The time of a sleeper is up: the wait's watch, and the wake-up's. */
+static void
+stall_sleeper(void *arg)
+{
+	struct lwp *l = arg;
+
+	if (l->l_stat != LSSLEEP) {
+		stall_woken(l->l_stall);
+		return;
+	}
+	stall_check(l->l_stall);
+	/* Its wake-up may yet be lost, or nobody was to blame just now. */
+	(void)stall_sleep_begin(l);
+}
+
+bool
+stall_sleep_begin(struct lwp *l)
+{
+	struct stall_watch *sw = l->l_stall;
+	uint64_t elapsed, nsecs;
+
+	if (sw == NULL || (sw->sw_reported && !stall_resends) ||
+	    sw->sw_looks >= STALL_LOOKS)
+		return (false);
+	sw->sw_looks++;
+	elapsed = stall_elapsed(sw);
 	/* A little more, so that the limit has passed when we look. */
-	return (
-	    1000 + (elapsed < stall_limit_ns ? stall_limit_ns - elapsed : 0));
-}
-
-void
-stall_sleeper(void *sw)
-{
-	stall_check(sw);
+	nsecs = elapsed < stall_limit_ns ? stall_limit_ns - elapsed + 1000
+					 : MAX(stall_limit_ns, 1000000);
+	callout_reset_nsec(&l->l_sleep_callout, nsecs, stall_sleeper, l);
+	return (true);
 }

@@ -111,11 +111,8 @@ sleepq_block(uint64_t nsecs)
 	if (nsecs != INFSLP)
 		callout_reset_nsec(
 		    &l->l_sleep_callout, nsecs, sleepq_timeout, l);
-	else if (l->l_stall != NULL)
-		callout_reset_nsec(&l->l_sleep_callout,
-		    stall_remaining(l->l_stall), stall_sleeper, l->l_stall);
 	else
-		timed = false;
+		timed = stall_sleep_begin(l);
 
 	/* A wake-up since sleepq_enter() made it runnable: it comes back. */
 	if (l->l_flag & LW_SOFTINT)

@@ -76,6 +76,14 @@ xcall_insert(struct xcall_cpu *xci, struct xcall *xc)
 	return (false);
 }
 
+/* Only the interrupt again: what there is to run stands in the slots. */
+static void
+xcall_resend(struct cpu_info *ci, const void *func)
+{
+	xctrace(XCVM_TRACE_RESEND, XCVM_TRACE_CPU_XCALL, cpu_index(ci), func);
+	cpu_xcall_ipi(ci);
+}
+
 /* All slots are taken: spin at the caller's level until one is free. */
 static __noinline void
 xcall_insert_wait(struct cpu_info *ci, struct xcall *xc)
@@ -83,7 +91,8 @@ xcall_insert_wait(struct cpu_info *ci, struct xcall *xc)
 	struct stall_watch sw;
 
 	xcstat_inc(XCS_XCALL_FULL);
-	stall_begin(&sw, "cpu_xcall", ci, (const void *)xc->xc_func, NULL);
+	stall_begin(&sw, "cpu_xcall", ci, (const void *)xc->xc_func, NULL,
+	    xcall_resend);
 	do {
 		xcstat_inc(XCS_XCALL_SPIN);
 		CPU_BUSY_CYCLE();
@@ -177,6 +186,12 @@ xcall_is_queued(const struct xcall *xc __unused)
 	return (false);
 }
 
+/* There is no other CPU to wait for. */
+static void
+xcall_resend(struct cpu_info *ci __unused, const void *func __unused)
+{
+}
+
 void
 cpu_xcall(struct cpu_info *ci __unused, struct xcall *xc)
 {
@@ -227,7 +242,8 @@ cpu_xcall_sync(
 	xcstat_inc(XCS_XCALL_SYNC);
 	cpu_xcall(ci, &xc);
 
-	stall_begin(&sw, "cpu_xcall_sync", ci, (const void *)func, &xc);
+	stall_begin(
+	    &sw, "cpu_xcall_sync", ci, (const void *)func, &xc, xcall_resend);
 	cond_wait(&xs.xs_done, wmesg);
 	stall_end(&sw);
 }

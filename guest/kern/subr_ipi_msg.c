@@ -55,6 +55,14 @@ mbox_put(struct ipi_mbox *mbox, ipi_msg_t *msg)
 	return (false);
 }
 
+/* Only the interrupt again: what there is to handle stands in memory. */
+static void
+ipi_resend(struct cpu_info *ci, const void *func)
+{
+	xctrace(XCVM_TRACE_RESEND, XCVM_TRACE_IPI_MESSAGE, cpu_index(ci), func);
+	cpu_ipi(ci);
+}
+
 /* The mailbox is full: spin, at the caller's level, until it is not. */
 static __noinline void
 mbox_put_wait(const char *caller, struct cpu_info *ci, ipi_msg_t *msg)
@@ -63,7 +71,7 @@ mbox_put_wait(const char *caller, struct cpu_info *ci, ipi_msg_t *msg)
 	struct stall_watch sw;
 
 	xcstat_inc(XCS_IPI_FULL);
-	stall_begin(&sw, caller, ci, (const void *)msg->func, NULL);
+	stall_begin(&sw, caller, ci, (const void *)msg->func, NULL, ipi_resend);
 	do {
 		xcstat_inc(XCS_IPI_SPIN);
 		SPINLOCK_BACKOFF(backoff);
@@ -165,16 +173,24 @@ ipi_broadcast(ipi_msg_t *msg, bool skip_self)
 	ipi_post_set("ipi_broadcast", msg, kcpuset_running, !skip_self);
 }
 
-/* A CPU that still has to run the message, or NULL: it is moving just now. */
-static struct cpu_info *
-msg_holder(const void *msg)
+static bool
+mbox_holds(const struct ipi_mbox *mbox, const void *msg)
 {
-	for (u_int cpu = 0; cpu < ncpu; cpu++) {
-		if (ipi_mboxes[cpu].im_running == msg)
+	for (u_int i = 0; i < IPI_MBOX_SLOTS; i++)
+		if (mbox->im_msg[i] == msg)
+			return (true);
+	return (mbox->im_running == msg);
+}
+
+/* The CPUs that still have to run the message; none: it is moving just now. */
+static struct cpu_info *
+msg_next_holder(const void *msg, u_int *index)
+{
+	for (u_int cpu = *index; cpu < ncpu; cpu++) {
+		if (mbox_holds(&ipi_mboxes[cpu], msg)) {
+			*index = cpu + 1;
 			return (cpu_lookup(cpu));
-		for (u_int i = 0; i < IPI_MBOX_SLOTS; i++)
-			if (ipi_mboxes[cpu].im_msg[i] == msg)
-				return (cpu_lookup(cpu));
+		}
 	}
 	return (NULL);
 }
@@ -189,8 +205,8 @@ ipi_wait(ipi_msg_t *msg)
 	while (msg_count(msg) != 0) {
 		KASSERT(msg_count(msg) <= ncpu);
 		if (!watched) {
-			stall_begin_blame(&sw, "ipi_wait", msg_holder, msg,
-			    (const void *)msg->func);
+			stall_begin_set(&sw, "ipi_wait", msg_next_holder,
+			    (const void *)msg->func, msg, ipi_resend);
 			watched = true;
 		}
 		SPINLOCK_BACKOFF(backoff);

@@ -27,6 +27,7 @@
 #include <sys/xctrace.h>
 #include <machine/intr.h>
 #include <kern/kern.h>
+#include <kern/md.h>
 
 #define XC_PRI_BIT  (1ULL << 63) /* in a ticket: HIGH */
 #define XC_IPL_MASK 0xff00	 /* in the flags: level code */
@@ -39,7 +40,7 @@ struct xc_box {
 	u_int xb_code;			/* HIGH: level code */
 	uint64_t xb_head;		/* executions asked for */
 	volatile uint64_t xb_done;	/* executions that have returned */
-	volatile bool xb_left[MAXCPUS]; /* who has not; for a stall report */
+	volatile bool xb_left[MAXCPUS]; /* who has not; for the watch */
 };
 
 static struct xc_box xc_low, xc_high;
@@ -159,16 +160,34 @@ xc_run_early(u_int flags, xcfunc_t func, void *arg1, void *arg2)
 		xc_call(XCVM_TRACE_XCALL_LOW, func, arg1, arg2);
 }
 
-/* A CPU that has not finished the call in the box, or NULL. */
+/* The CPUs that have not finished the call in the box. */
 static struct cpu_info *
-xc_blame(const void *box)
+xc_next_left(const void *box, u_int *index)
 {
 	const struct xc_box *xb = box;
 
-	for (u_int cpu = 0; cpu < ncpu; cpu++)
-		if (xb->xb_left[cpu])
+	for (u_int cpu = *index; cpu < ncpu; cpu++) {
+		if (xb->xb_left[cpu]) {
+			*index = cpu + 1;
 			return (cpu_lookup(cpu));
+		}
+	}
 	return (NULL);
+}
+
+/* Only the interrupts again: what there is to run stands in the box. */
+static void
+xc_resend_low(struct cpu_info *ci, const void *func)
+{
+	xctrace(XCVM_TRACE_RESEND, XCVM_TRACE_XCALL_LOW, cpu_index(ci), func);
+	cpu_resched_ipi(ci);
+}
+
+static void
+xc_resend_high(struct cpu_info *ci, const void *func)
+{
+	xctrace(XCVM_TRACE_RESEND, XCVM_TRACE_XCALL_HIGH, cpu_index(ci), func);
+	xc_resend_ipi(ci);
 }
 
 /* Sleep until done reaches the ticket; the box is locked. */
@@ -177,8 +196,8 @@ xc_box_wait(struct xc_box *xb, const char *primitive, uint64_t ticket)
 {
 	struct stall_watch sw;
 
-	stall_begin_blame(
-	    &sw, primitive, xc_blame, xb, (const void *)xb->xb_func);
+	stall_begin_set(&sw, primitive, xc_next_left, (const void *)xb->xb_func,
+	    xb, xb == &xc_low ? xc_resend_low : xc_resend_high);
 	while (xb->xb_done < ticket)
 		cv_wait(&xb->xb_busy, &xb->xb_lock);
 	stall_end(&sw);

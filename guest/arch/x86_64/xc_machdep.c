@@ -32,6 +32,13 @@ cpu_ipi(struct cpu_info *ci)
 	lapic_ipi(ci->ci_cpuid, INTR_VECTOR(LIR_IPI));
 }
 
+/* The number stays pending until the interrupt comes: repeat only that. */
+void
+xc_resend_ipi(struct cpu_info *ci)
+{
+	cpu_ipi(ci);
+}
+
 /* xcall(9) HIGH stands on ipi(9); one by one, which every ipi(9) offers. */
 void
 xc_send_ipi(struct cpu_info *ci)

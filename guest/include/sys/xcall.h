@@ -135,9 +135,12 @@ void xc_barrier(u_int flags);
  * threads; makes its thread.  xc_send_ipi(): supplied by the machine: have
  * that CPU, or with NULL all but this one, call xc_ipi_handler(), which only
  * schedules the soft interrupt that calls xc__highpri_intr().
+ * xc_resend_ipi(): supplied as well: the interrupt of an earlier
+ * xc_send_ipi() may be lost; send it again, for one call in all.
  */
 void xc_init_cpu(struct cpu_info *);
 void xc_send_ipi(struct cpu_info *);
+void xc_resend_ipi(struct cpu_info *);
 void xc_ipi_handler(void);
 void xc__highpri_intr(void *);
 

@@ -34,7 +34,8 @@
 	X(XCS_XC_HIGH_RUN, "xcall HIGH functions run")                     \
 	X(XCS_RESCHED_IPI, "reschedule IPIs sent")                         \
 	X(XCS_RESCHED_ELIDED, "reschedule IPIs left out: one was pending") \
-	X(XCS_STALLS, "waits that passed the stall limit")
+	X(XCS_STALLS, "waits that passed the stall limit")                 \
+	X(XCS_RESENT, "stalled waits that sent their interrupt again")
 
 #define XCSTAT_ENUM(id, name) id,
 enum xcstat { XCSTATS(XCSTAT_ENUM) XCS_COUNT };

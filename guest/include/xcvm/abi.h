@@ -43,7 +43,7 @@ struct xcvm_note {
 #define XCVM_CASE_SECTION   "xcvm_cases"
 #define XCVM_CASE_NAME_MAX  64	 /* with the NUL */
 #define XCVM_PARAM_NAME_MAX 32	 /* with the NUL */
-#define XCVM_PARAM_MAX	    16	 /* parameters of one case */
+#define XCVM_PARAM_MAX	    24	 /* parameters of one case */
 #define XCVM_STRING_MAX	    1024 /* any string, with the NUL */
 
 enum xcvm_api {
@@ -158,7 +158,8 @@ enum xcvm_trace_what {
 	XCVM_TRACE_IPI,	     /* "ipi": an interrupt goes to the target */
 	XCVM_TRACE_RECEIVED, /* "received": the interrupt came */
 	XCVM_TRACE_DISPATCH, /* "dispatch": the function begins */
-	XCVM_TRACE_DONE	     /* "done": the function has returned */
+	XCVM_TRACE_DONE,     /* "done": the function has returned */
+	XCVM_TRACE_RESEND    /* "resend": a stalled wait sends it again */
 };
 
 enum xcvm_trace_primitive {
