@@ -25,16 +25,19 @@ def test_run_event(xcvm, liar_image):
     assert run["host"]["cpus"] >= 1 and run["host"]["kernel"]
 
 
-def test_command_repeats_the_run(xcvm, liar_image, tmp_path):
+@pytest.mark.parametrize("apic", ["kernel", "user"])
+def test_command_repeats_the_run(xcvm, liar_image, tmp_path, apic):
     first = xcvm.report("--case", "figures", "--vcpus", "1", "--param", "count=0x10", "--mem",
-                        "32M", "--timeout", "9.5", "--apic-ids", "7", liar_image)
+                        "32M", "--timeout", "9.5", "--apic-ids", "7", "--apic", apic, liar_image)
+    assert first.events[0]["apic"] == apic
     command = first.events[0]["command"]
     path = tmp_path / "again"
     done = subprocess.run([command[0], "--events", str(path), *command[1:]], check=False,
                           capture_output=True, text=True)
     assert done.returncode == 0, (shlex.join(command), done)
     again = xcvm.parse(path).events[0]
-    same = ("case", "vcpus", "seed", "params", "memory", "timeout", "apic_ids", "command", "image")
+    same = ("case", "vcpus", "seed", "params", "memory", "timeout", "apic", "apic_ids", "command",
+            "image")
     assert {name: again[name] for name in same} == {name: first.events[0][name] for name in same}
 
 

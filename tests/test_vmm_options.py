@@ -36,7 +36,6 @@ BAD = {
     "mem_overflow": (["--mem", "18446744073709551615G", IMAGE], ["--mem"]),
     "mem_negative": (["--mem=-64M", IMAGE], ["--mem", "-64M"]),
     "apic_word": (["--apic", "magic", IMAGE], ["--apic", "magic"]),
-    "apic_user": (["--apic", "user", IMAGE], ["--apic", "not in this build"]),
     "fault": (["--fault", "lost", IMAGE], ["--fault", "not in this build"]),
     "apic_ids_word": (["--apic-ids", "a,b", IMAGE], ["--apic-ids"]),
     "apic_ids_twice": (["--apic-ids", "1,1", IMAGE], ["--apic-ids", "1"]),

@@ -53,8 +53,11 @@ struct apic_ops {
 	 * In the vCPU's thread, before each KVM_RUN; false: do not enter the
 	 * guest now, but look at `attention` again.  May sleep until the
 	 * vCPU has something to do; vcpu_kick() must end that, by wake().
+	 * `nmi`: KVM has just been given an NMI.  If it was true, after_run()
+	 * follows, once KVM_RUN has returned; `exited`: with 0.
 	 */
-	bool (*before_run)(struct vcpu *vcpu);
+	bool (*before_run)(struct vcpu *vcpu, bool nmi);
+	void (*after_run)(struct vcpu *vcpu, bool exited);
 	void (*wake)(struct vcpu *vcpu);
 
 	/* In the vCPU's thread, after an exit that vcpu.c leaves to it. */
@@ -72,7 +75,7 @@ struct apic_ops {
 	    struct failure *why);
 };
 
-extern const struct apic_ops apic_kernel;
+extern const struct apic_ops apic_kernel, apic_user;
 
 /* Is the vector's bit set in an IRR or ISR? */
 bool apic_bit(const uint32_t bits[APIC_VECTORS / 32], uint32_t vector);

@@ -74,10 +74,18 @@ kernel_vcpu_release(struct vcpu *vcpu)
 }
 
 static bool
-kernel_before_run(struct vcpu *vcpu)
+kernel_before_run(struct vcpu *vcpu, bool nmi)
 {
 	(void)vcpu;
+	(void)nmi;
 	return (true);
+}
+
+static void
+kernel_after_run(struct vcpu *vcpu, bool exited)
+{
+	(void)vcpu;
+	(void)exited;
 }
 
 static void
@@ -163,6 +171,7 @@ const struct apic_ops apic_kernel = {
     .vcpu_setup = kernel_vcpu_setup,
     .vcpu_release = kernel_vcpu_release,
     .before_run = kernel_before_run,
+    .after_run = kernel_after_run,
     .wake = kernel_wake,
     .handle_exit = kernel_handle_exit,
     .post = kernel_post,

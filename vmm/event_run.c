@@ -34,7 +34,8 @@ options_json(
 	for (uint32_t i = 0; i < options->vcpus; i++)
 		json_u64(j, NULL, options_apic_id(options, i));
 	json_array_end(j);
-	json_string(j, "apic", apic_kernel.name);
+	json_string(j, "apic",
+	    options_user_apic(options, c) ? apic_user.name : apic_kernel.name);
 	json_array(j, "pin");
 	for (size_t i = 0; i < options->pin.count; i++)
 		json_u64(j, NULL, options->pin.id[i]);

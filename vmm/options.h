@@ -92,6 +92,10 @@ void options_free(struct options *options);
 /* The x2APIC id of a vCPU. */
 uint32_t options_apic_id(const struct options *options, uint32_t cpu);
 
+/* Is this program to model the x2APICs, and not KVM? */
+bool options_user_apic(
+    const struct options *options, const struct image_case *c);
+
 /* The wall-clock limit of a run, milliseconds: --timeout, else the case's. */
 uint32_t options_timeout_ms(
     const struct options *options, const struct image_case *c);

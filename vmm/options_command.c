@@ -71,7 +71,7 @@ add_mem(struct command *command, uint64_t mem)
 char **
 options_command(const struct options *options, const struct image_case *c)
 {
-	struct command command = {.size = 24 + 2 * options->nparams};
+	struct command command = {.size = 26 + 2 * options->nparams};
 
 	command.argv = calloc(command.size, sizeof(*command.argv));
 	if (command.argv == NULL)
@@ -83,6 +83,11 @@ options_command(const struct options *options, const struct image_case *c)
 	addf(&command, "%" PRIu32, options->vcpus);
 	if (options->mem_given)
 		add_mem(&command, options->mem);
+	if (options->apic != OPTIONS_APIC_ANY) {
+		addf(&command, "--apic");
+		addf(&command, "%s",
+		    options->apic == OPTIONS_APIC_USER ? "user" : "kernel");
+	}
 	add_list(&command, "--apic-ids", &options->apic_ids);
 	add_list(&command, "--pin", &options->pin);
 	for (size_t i = 0; i < c->nparams; i++) {

@@ -132,9 +132,6 @@ options_settle(
 		    " vCPUs: give each its own, or say --vcpus %zu",
 		    options->apic_ids.count, options->vcpus,
 		    options->apic_ids.count));
-	if (options->apic == OPTIONS_APIC_USER)
-		return (refuse(
-		    why, "--apic user: not in this build: say --apic kernel"));
 	if (options->nfaults > 0)
 		return (refuse(why,
 		    "--fault %s: fault injection is not in this build: leave "
@@ -162,6 +159,13 @@ options_apic_id(const struct options *options, uint32_t cpu)
 {
 
 	return (options->apic_ids.count == 0 ? cpu : options->apic_ids.id[cpu]);
+}
+
+bool
+options_user_apic(const struct options *options, const struct image_case *c)
+{
+	(void)c;
+	return (options->apic == OPTIONS_APIC_USER);
 }
 
 uint32_t

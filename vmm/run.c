@@ -188,7 +188,8 @@ boot(struct run *run, const struct kvm *kvm, struct failure *why)
 	    .test = run->test,
 	    .layout = &run->layout,
 	    .kvm = kvm,
-	    .apic = &apic_kernel,
+	    .apic = options_user_apic(run->options, run->test) ? &apic_user
+							       : &apic_kernel,
 	    .sink = run->sink,
 	    .symbols = run->symbols,
 	    .wake_fd = run->wake_fd,

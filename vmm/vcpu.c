@@ -187,9 +187,11 @@ vcpu_exit(struct vcpu *vcpu)
 static bool
 vcpu_before_run(struct vcpu *vcpu)
 {
-	if (atomic_exchange(&vcpu->nmi, false))
+	bool nmi = atomic_exchange(&vcpu->nmi, false);
+
+	if (nmi)
 		KVM_IOCTL_VALUE(vcpu->fd, KVM_NMI, 0, NULL);
-	return (vcpu->vm->apic->before_run(vcpu));
+	return (vcpu->vm->apic->before_run(vcpu, nmi));
 }
 
 /* Run until somebody wants attention; false if it is never to run again. */
@@ -197,6 +199,7 @@ static bool
 vcpu_run(struct vcpu *vcpu)
 {
 	char what[128];
+	int error;
 
 	for (;;) {
 		/* In this order: vcpu_kick() does it the other way round. */
@@ -206,12 +209,16 @@ vcpu_run(struct vcpu *vcpu)
 			return (true);
 		if (!vcpu_before_run(vcpu))
 			continue;
-		if (KVM_IOCTL_VALUE(vcpu->fd, KVM_RUN, 0, NULL) == 0) {
+		error = KVM_IOCTL_VALUE(vcpu->fd, KVM_RUN, 0, NULL) == 0
+			    ? 0
+			    : errno;
+		vcpu->vm->apic->after_run(vcpu, error == 0);
+		if (error == 0) {
 			if (!vcpu_exit(vcpu))
 				return (false);
-		} else if (errno != EINTR && errno != EAGAIN) {
+		} else if (error != EINTR && error != EAGAIN) {
 			snprintf(
-			    what, sizeof(what), "KVM_RUN: %s", strerror(errno));
+			    what, sizeof(what), "KVM_RUN: %s", strerror(error));
 			vcpu_crash(vcpu, what);
 			return (false);
 		}

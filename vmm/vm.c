@@ -123,8 +123,9 @@ prepare_guest(struct vm *vm, struct failure *why)
 		return (fail(why, VERDICT_NOKVM,
 		    "KVM_GET_TSC_KHZ: KVM does not know the frequency of the "
 		    "TSC; a host with a stable TSC does"));
+	vm->tsc_khz = (uint64_t)khz;
 	if (boot_fill(&vm->mem, c->layout, c->options, c->image, c->test,
-		(uint64_t)khz, &cr3, why) == -1)
+		vm->tsc_khz, &cr3, why) == -1)
 		return (-1);
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		if (vcpu_prepare(&vm->vcpus[i], cr3, why) == -1)
@@ -142,9 +143,11 @@ vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
 	pthread_mutex_init(&vm->report_lock, NULL);
 	pthread_mutex_init(&vm->lock, NULL);
 	pthread_cond_init(&vm->quiet, NULL);
-	if (allow_files(config->options, why) == 0 && create_fd(vm, why) == 0 &&
-	    set_up_memory(vm, why) == 0 && vm->apic->vm_setup(vm, why) == 0 &&
-	    create_vcpus(vm, why) == 0 && prepare_guest(vm, why) == 0)
+	vm->agenda = agenda_open(why);
+	if (vm->agenda != NULL && allow_files(config->options, why) == 0 &&
+	    create_fd(vm, why) == 0 && set_up_memory(vm, why) == 0 &&
+	    vm->apic->vm_setup(vm, why) == 0 && create_vcpus(vm, why) == 0 &&
+	    prepare_guest(vm, why) == 0)
 		return (0);
 	vm_destroy(vm);
 	return (-1);
@@ -154,6 +157,7 @@ void
 vm_destroy(struct vm *vm)
 {
 	vm_stop(vm);
+	agenda_close(vm->agenda);
 	vm->apic->vm_release(vm);
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		vcpu_destroy(&vm->vcpus[i]);

@@ -11,6 +11,7 @@
 
 #include <xcvm/abi.h>
 
+#include "agenda.h"
 #include "apic.h"
 #include "boot.h"
 #include "event.h"
@@ -59,6 +60,8 @@ struct vm {
 	struct vm_config config;
 	const struct apic_ops *apic;
 	void *apic_vm; /* its own */
+	struct agenda *agenda;
+	uint64_t tsc_khz;
 	int fd;
 	struct guestmem mem;
 	struct vcpu *vcpus;

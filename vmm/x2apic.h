@@ -150,6 +150,9 @@ void x2apic_set_cr8(struct x2apic *apic, uint8_t cr8);
  */
 uint64_t x2apic_due(const struct x2apic *apic);
 
+/* How often a periodic timer fires, in ticks of the TSC; 0: no such timer. */
+uint64_t x2apic_period(const struct x2apic *apic);
+
 /* Let the timer fire if it is due. */
 void x2apic_advance(struct x2apic *apic, uint64_t now);
 
@@ -157,7 +160,7 @@ void x2apic_advance(struct x2apic *apic, uint64_t now);
 enum x2apic_accepted x2apic_accept(
     struct x2apic *apic, uint8_t vector, bool level);
 
-/* The vector that the CPU may take now, were interrupts on; or -1. */
+/* The vector that a CPU with interrupts on takes now, or -1. */
 int x2apic_deliverable(const struct x2apic *apic);
 
 /* The highest vector pending, masked by the PPR or not; or -1. */

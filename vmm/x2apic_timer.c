@@ -86,6 +86,14 @@ x2apic_due(const struct x2apic *apic)
 	return (apic->due);
 }
 
+uint64_t
+x2apic_period(const struct x2apic *apic)
+{
+	return (timer_mode(apic) == LVT_PERIODIC && apic->due != X2APIC_NEVER
+		    ? period(apic)
+		    : 0);
+}
+
 void
 x2apic_advance(struct x2apic *apic, uint64_t now)
 {
