@@ -49,6 +49,7 @@ GUEST_CASE_SRCS = $(wildcard guest/cases/*.c)
 GUEST_SRCS = $(GUEST_KERN_SRCS) $(GUEST_ARCH_SRCS) $(GUEST_CASE_SRCS)
 GUEST_LDS = guest/arch/x86_64/kernel.ld
 MANUALS = $(wildcard docs/*.[1-9])
+XC_FILES = $(shell find tools/xclib -name '*.py')
 
 # $(call implementation,API,VARIABLE,OURS): what implements the API, one file
 # or more.
@@ -319,8 +320,8 @@ bin = $(DESTDIR)$(PREFIX)/bin
 lib = $(DESTDIR)$(PREFIX)/lib/xcvm
 man = $(DESTDIR)$(PREFIX)/share/man
 
-.PHONY: install uninstall
-install: all
+.PHONY: install install-xc uninstall
+install: all install-xc
 	$(INSTALL) -d $(bin) $(lib)
 	$(INSTALL) -m 755 $(XCVM) $(bin)/xcvm
 	$(INSTALL) -m 644 $(IMAGES) $(lib)
@@ -329,8 +330,17 @@ install: all
 		$(INSTALL) -D -m 644 $$page $(man)/man$${page##*.}/$${page##*/}; \
 	done
 
+install-xc:
+	$(INSTALL) -d $(bin)
+	$(INSTALL) -m 755 tools/xc $(bin)/xc
+	@set -e; for file in $(XC_FILES:tools/%=%); do \
+		echo "$(INSTALL) $$file under $(lib)"; \
+		$(INSTALL) -D -m 644 tools/$$file $(lib)/$$file; \
+	done
+
 uninstall:
-	rm -f $(bin)/xcvm $(addprefix $(lib)/,$(notdir $(IMAGES)))
+	rm -f $(bin)/xcvm $(bin)/xc $(addprefix $(lib)/,$(notdir $(IMAGES)))
+	rm -rf $(lib)/xclib
 	rm -f $(foreach page,$(MANUALS),\
 		$(man)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	-[ ! -d $(lib) ] || rmdir $(lib)

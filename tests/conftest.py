@@ -9,6 +9,7 @@ from support import liar
 from support.elf import Elf
 from support.fake import Fake
 from support.runner import Xcvm
+from support.xc import Xc
 
 TESTS = Path(__file__).resolve().parent
 
@@ -38,6 +39,15 @@ def x2apic_program(xcvm_path):
     if not path.exists():
         pytest.fail(f"no driver at {path}: run `make units` first", pytrace=False)
     return path
+
+
+@pytest.fixture
+def xc(tmp_path):
+    """tools/xc over a fake xcvm; a test that leaves a process behind fails."""
+    tool = Xc(tmp_path)
+    yield tool
+    left = tool.clean()
+    assert left == [], "the test left processes behind"
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,8 @@ def line(name, **fields):
     """A line of --list."""
     return {"name": name, "api": "cpu_xcall", "kind": "conformance", "contract": ["O1"],
             "min_vcpus": 1, "max_vcpus": None, "params": {}, "param_docs": {},
-            "doc": "A case.", "panic": None, "decision": None, "multiprocessor": True, **fields}
+            "doc": "A case.", "panic": None, "fault": None, "diagnosis": None, "limit_ms": None,
+            "decision": None, "multiprocessor": True, **fields}
 
 
 def case(name, *events, verdict="pass", status=None, reason="", table=None, **more):
@@ -93,8 +94,18 @@ def case(name, *events, verdict="pass", status=None, reason="", table=None, **mo
             "status": end["code"] if status is None else status, **more}
 
 
+def ends(verdict, reason, diagnosis=None):
+    """How a run with a certain fault ends: for `when` of a case."""
+    return {"end": {"verdict": verdict, "code": end_event(verdict)["code"], "reason": reason,
+                    "diagnosis": diagnosis}}
+
+
 class Fake:
-    """The fake in a folder: build/xcvm and build/xcguest.elf, and a cases.toml that names it."""
+    """The fake in a folder: build/xcvm and build/xcguest.elf, and a cases.toml that names it.
+
+    A case's `eligible` is how many events a fault finds, `vectors` the vectors there are, and
+    `when` says by nth, or else by kind, what is other with that fault.
+    """
 
     def __init__(self, folder):
         self.build = folder / "build"
@@ -124,3 +135,8 @@ class Fake:
     def probes(self):
         """Those of the probe for KVM."""
         return [call for call in self._runs() if PROBE_CASE in call]
+
+    def said(self):
+        """What runs told beside their events."""
+        log = Path(f"{self.image}.said")
+        return log.read_text().split() if log.exists() else []

@@ -52,8 +52,9 @@ class Live:
 
     def __init__(self, command, **kwargs):
         self.errors = tempfile.TemporaryFile()  # a file: nobody has to read it meanwhile
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=self.errors,
-                                        start_new_session=True, **kwargs)
+        kwargs.setdefault("stderr", self.errors)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True,
+                                        **kwargs)
         self.pid = self.process.pid
         self.seen = []
 

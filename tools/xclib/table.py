@@ -29,6 +29,7 @@ class Case:
     max_vcpus: int
     params: dict
     doc: str
+    limit: float  # seconds a run may take at most, or None: xcvm's default
 
     def counts(self, chosen):
         """The chosen vCPU counts that suit the case; its minimum when all are below that."""
@@ -52,6 +53,7 @@ def _case(obj):
         "max_vcpus": lambda v: _integer(v),
         "params": lambda v: isinstance(v, dict) and all(_integer(i) for i in v.values()),
         "doc": lambda v: isinstance(v, str) and v,
+        "limit_ms": lambda v: v is None or _integer(v, 1),
     }
     if not isinstance(obj, dict):
         raise TableError("a line is not an object")
@@ -63,7 +65,8 @@ def _case(obj):
         if not good(obj[name]):
             raise TableError(f"case {obj.get('name')}: bad {name}: {obj[name]!r}")
     return Case(obj["name"], obj["api"], obj["kind"], tuple(obj["contract"]), obj["min_vcpus"],
-                obj["max_vcpus"], dict(obj["params"]), obj["doc"])
+                obj["max_vcpus"], dict(obj["params"]), obj["doc"],
+                obj["limit_ms"] / 1000 if obj["limit_ms"] else None)
 
 
 def list_cases(xcvm, image):

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: ISC
+"""Run tools/xc in a folder of its own, over a fake xcvm or the real one."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from xclib.process import session_members, wait_gone
+
+from .fake import Fake
+from .runner import SECONDS, Live
+
+XC = Path(__file__).resolve().parents[2] / "tools" / "xc"
+
+
+class Xc:
+    """The tool; `fake` is what it runs unless a command says otherwise."""
+
+    def __init__(self, folder):
+        self.folder, self.fake = folder, Fake(folder)
+        self.live = []
+
+    def start(self, *arguments, stdout=subprocess.PIPE, file_size=None, **kwargs):
+        if not {"report", "--resume", "--xcvm"} & set(arguments):
+            arguments = [*arguments[:2], "--build", "build", *arguments[2:]]
+        limit = [] if file_size is None else ["prlimit", f"--fsize={file_size}"]
+        live = Live([*limit, sys.executable, str(XC), *map(str, arguments)], stdout=stdout,
+                    cwd=self.folder, **kwargs)
+        self.live.append(live)
+        return live
+
+    def run(self, *arguments, seconds=SECONDS, **kwargs):
+        """Run to the end: a Done."""
+        return self.start(*arguments, **kwargs).finish(seconds)
+
+    def patch(self, name, value):
+        """A folder for PYTHONPATH in which a constant of xclib is another."""
+        folder = self.folder / "patch"
+        folder.mkdir()
+        module, _, constant = name.rpartition(".")
+        (folder / "sitecustomize.py").write_text(
+            f"import sys\nsys.path.insert(0, {str(XC.parent)!r})\nimport xclib.{module}\n"
+            f"xclib.{module}.{constant} = {value!r}\n")
+        return folder
+
+    def records(self, name="out.jsonl"):
+        """All of a result file; each line of it is whole."""
+        text = (self.folder / name).read_text()
+        assert text.endswith("\n")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def rows(self, name="out.jsonl"):
+        return self.records(name)[1:]
+
+    def runs(self, live):
+        """The fake's processes: each leads a session of its own, so they are found by parent."""
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == live.pid and fields[0] not in "ZX":
+                found.append(int(stat.parent.name))
+        return found
+
+    @staticmethod
+    def gone(pids):
+        """Have these ended, and been waited for?"""
+        return not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+    def clean(self):
+        left = []
+        for live in self.live:
+            left += self.runs(live) if live.process.returncode is None else []
+            left += live.clean()
+        left += [pid for pid in left for pid in session_members(pid)]
+        wait_gone(left)
+        return left

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: ISC
+"""The command line of xc: groups of commands, `xc GROUP COMMAND`."""
+
+import argparse
+import os
+import sys
+
+from .fault import command as fault
+
+# A group has NAME, HELP and add_commands(subparsers); a command sets `main`, a function of the
+# parsed arguments that returns the exit code.
+GROUPS = (fault,)
+BROKEN_PIPE = 128 + 13
+
+
+def parser():
+    top = argparse.ArgumentParser(prog="xc", description="Campaigns over xcvm; see xc(1).",
+                                  allow_abbrev=False)
+    groups = top.add_subparsers(metavar="GROUP", required=True)
+    for group in GROUPS:
+        own = groups.add_parser(group.NAME, help=group.HELP, description=group.HELP)
+        group.add_commands(own.add_subparsers(metavar="COMMAND", required=True))
+    return top
+
+
+def main(argv):
+    options = parser().parse_args(argv)
+    try:
+        code = options.main(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read it has had enough; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: ISC
+"""What a sweep or a campaign is made of, as the header of its result file keeps it."""
+
+import itertools
+
+from ..table import default_counts, list_cases
+from . import options as opt
+from .draw import APICS, DELIVERY_KINDS, KINDS, Space, apics_of, counts_of
+from .source import Walk
+
+RESEND = ("resend", (0, 1))  # drawn for the cases that have it, unless --param says otherwise
+
+
+def begin_sweep(options, xcvm, image):
+    """The header of a sweep's result file."""
+    if not options.case or not options.kind:
+        raise opt.OptionError("a sweep wants a CASE and --kind, or --resume FILE")
+    for kind in options.kind:
+        if options.apic == "kernel" and kind in DELIVERY_KINDS:
+            raise opt.OptionError(f"--kind {kind}: KVM's APIC lets nobody in between: "
+                                  "say --apic user")
+    cases = opt.choose(list_cases(xcvm, image), options.case, image)
+    params = options.param or []
+    opt.check_params(params, cases)
+    walks = [{"case": case.name, "vcpus": vcpus, "kind": kind, "limit": case.limit,
+              "apic": options.apic or ("user" if kind in DELIVERY_KINDS else "kernel"),
+              "params": values}
+             for case in cases for vcpus in case.counts(options.vcpus or (2,))
+             for kind in options.kind
+             for values in itertools.product(*([[name, value] for value in values]
+                                               for name, values in params if name in case.params))]
+    if not walks:
+        raise opt.OptionError("--vcpus: no chosen case runs with that many")
+    extra = "".join(f",{text}" for text in options.fault or [])
+    return {"seed": opt.seed_of(options), "timeout": options.timeout,
+            "extra": extra, "last": options.limit, "walks": walks}
+
+
+def walks_of(header):
+    return [Walk(walk["case"], walk["vcpus"], walk["apic"], walk["kind"], header["extra"],
+                 tuple((name, value) for name, value in walk["params"]), header["seed"],
+                 header["timeout"], walk["limit"], header["last"]) for walk in header["walks"]]
+
+
+def begin_campaign(options, xcvm, image):
+    """The header of a campaign's result file."""
+    if options.time is None and options.count is None:
+        raise opt.OptionError("a campaign wants --time or --count, or --resume FILE")
+    kinds, apics = options.kinds or KINDS, options.apic or APICS
+    lost = [kind for kind in kinds if not apics_of((kind,), apics)]
+    if lost and (options.kinds or lost == list(kinds)):
+        raise opt.OptionError(f"--kinds {','.join(lost)}: KVM's APIC lets nobody in between: "
+                              "say --apic user")
+    cases = opt.choose(list_cases(xcvm, image), options.cases or ["*"], image)
+    params = options.param or []
+    opt.check_params(params, cases)
+    if all(name != RESEND[0] for name, _ in params):
+        params = [*params, RESEND]
+    header = {"seed": opt.seed_of(options), "timeout": options.timeout,
+              "vcpus": list(options.vcpus or default_counts()),
+              "kinds": [kind for kind in kinds if kind not in lost], "apics": list(apics),
+              "functions": list(opt.functions_of(options, image) if "preempt" in kinds else ()),
+              "params": params, "count": options.count, "time": options.time}
+    space = space_of({**header, "cases": [case.name for case in cases]}, cases)
+    header["cases"] = [case.name for case in cases if counts_of(space, case)]
+    if not header["cases"]:
+        raise opt.OptionError("no case is left: none runs with these --vcpus and --kinds")
+    return header
+
+
+def space_of(header, cases):
+    names = set(header["cases"])
+    return Space(header["seed"], tuple(case for case in cases if case.name in names),
+                 tuple(header["vcpus"]), tuple(header["kinds"]), tuple(header["apics"]),
+                 tuple(header["functions"]),
+                 tuple((name, tuple(values)) for name, values in header["params"]),
+                 header["timeout"])

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: ISC
+"""The options of xc fault, and what they choose."""
+
+import difflib
+import fnmatch
+import os
+import secrets
+
+from ..place import defaults
+from ..symbols import functions
+from ..values import (checked, parse_counts, parse_duration, parse_param, parse_positive,
+                      parse_seconds, parse_seed, parse_words)
+from .draw import APICS, FUNCTIONS, KINDS
+from .trial import FAIL_ON, GOOD, OUTCOMES
+
+BAD = tuple(outcome for outcome in OUTCOMES if outcome not in GOOD)
+
+
+class OptionError(Exception):
+    """The options do not fit together, or not to the image; the text says why."""
+
+
+def _params(text):
+    """`name=1,2` as (name, (1, 2))."""
+    name, _, values = text.partition("=")
+    return name, tuple(parse_param(f"{name}={value}")[1] for value in values.split(","))
+
+
+def _extra(text):
+    """`key=value,...` for --fault, without what the sweep itself says."""
+    for part in text.split(","):
+        key, equals, value = part.partition("=")
+        if not (key and equals and value):
+            raise ValueError(f"'{part}' is no attribute: give KEY=VALUE, such as vector=xcall")
+        if key in ("kind", "nth"):
+            raise ValueError(f"'{part}': a sweep says {key} itself"
+                             f"{': see --kind' if key == 'kind' else ''}")
+    return text
+
+
+def _fail_on(text):
+    if text in ("none", "all"):
+        return BAD if text == "all" else ()
+    return parse_words(BAD)(text)
+
+
+def _functions(text):
+    return tuple(sorted(set(filter(None, text.split(",")))))
+
+
+def add_choice(parser):
+    """What a campaign and a sweep choose alike; fixed once begun."""
+    parser.add_argument("--vcpus", type=checked(parse_counts), metavar="LIST",
+                        help="vCPU counts, such as 1,2,4")
+    parser.add_argument("--param", type=checked(_params), metavar="NAME=V[,V...]", action="append",
+                        help="a case parameter and its values; repeatable")
+    parser.add_argument("--seed", type=checked(parse_seed), metavar="N",
+                        help="default: drawn, and told")
+    parser.add_argument("--timeout", type=checked(parse_seconds), metavar="SECONDS",
+                        help="time limit of each run (default: xcvm's own)")
+
+
+def add_running(parser):
+    """How it is run; free to change when it is resumed."""
+    parser.add_argument("-j", "--jobs", type=checked(parse_positive), metavar="N",
+                        default=os.cpu_count() or 1, help="runs at a time (default: %(default)s)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("-o", "--output", metavar="FILE", help="the result file")
+    where.add_argument("--resume", metavar="FILE", help="go on where this result file stops")
+    parser.add_argument("--build", metavar="DIR", help="build directory with xcvm and the image")
+    parser.add_argument("--xcvm", metavar="PATH", help="the VMM")
+    parser.add_argument("--image", metavar="PATH", help="the guest image")
+    add_fail_on(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
+
+
+def add_fail_on(parser):
+    parser.add_argument("--fail-on", type=checked(_fail_on), metavar="LIST", default=FAIL_ON,
+                        help=f"outcomes that end with code 1, out of {','.join(BAD)}; or all, "
+                        f"none (default: {','.join(FAIL_ON)})")
+
+
+SWEEP_CHOICE = ("case", "kind", "fault", "apic", "limit", "vcpus", "param", "seed", "timeout")
+CAMPAIGN_CHOICE = ("cases", "kinds", "apic", "functions", "vcpus", "param", "seed", "timeout")
+
+
+def add_sweep(parser):
+    parser.add_argument("case", metavar="CASE", nargs="*", help="a case, or a pattern of cases")
+    parser.add_argument("--kind", type=checked(parse_words(KINDS)), metavar="LIST",
+                        help=f"kinds of fault, out of {','.join(KINDS)}")
+    parser.add_argument("--fault", type=checked(_extra), metavar="KEY=VALUE[,...]", action="append",
+                        help="more of the fault, as xcvm --fault takes it; repeatable")
+    parser.add_argument("--apic", choices=APICS,
+                        help="default: user where the kind needs it, else kernel")
+    parser.add_argument("--limit", type=checked(parse_positive), metavar="N",
+                        help="no further than the Nth eligible event")
+    add_choice(parser)
+    add_running(parser)
+
+
+def add_campaign(parser):
+    parser.add_argument("--cases", metavar="GLOB", action="append",
+                        help="cases to draw from; repeatable (default: all but benchmarks)")
+    parser.add_argument("--kinds", type=checked(parse_words(KINDS)), metavar="LIST",
+                        help=f"kinds of fault to draw from (default: {','.join(KINDS)})")
+    parser.add_argument("--apic", type=checked(parse_words(APICS)), metavar="LIST",
+                        help="APICs to draw from (default: kernel,user)")
+    parser.add_argument("--functions", type=checked(_functions), metavar="LIST",
+                        help="guest functions for preempt (default: those of the stacks)")
+    parser.add_argument("--time", type=checked(parse_duration), metavar="TIME",
+                        help="start no run after this long, such as 90s, 30m, 1h")
+    parser.add_argument("--count", type=checked(parse_positive), metavar="N",
+                        help="so many runs in all")
+    add_choice(parser)
+    add_running(parser)
+
+
+def check_resume(options, choice):
+    """Nothing that decides what is run can be given again."""
+    for name in choice:
+        if getattr(options, name) not in (None, []):
+            raise OptionError(f"{name if name == 'case' else '--' + name}: decided when "
+                              f"{options.resume} was begun: leave it out")
+
+
+def seed_of(options):
+    return secrets.randbits(32) if options.seed is None else options.seed
+
+
+def paths(options, header=None):
+    """(xcvm, image): as given, else as in the header, else where they usually are."""
+    xcvm, image = defaults(options.build)
+    if header and options.build is None:
+        xcvm, image = header["xcvm"], header["image"]
+    return os.path.abspath(options.xcvm or xcvm), os.path.abspath(options.image or image)
+
+
+def choose(cases, patterns, image):
+    """The cases that match a pattern; benchmarks only by a pattern other than `*`."""
+    chosen = {}
+    for pattern in patterns:
+        found = [case for case in cases if fnmatch.fnmatchcase(case.name, pattern)
+                 and (case.kind != "bench" or pattern != "*")]
+        if not found:
+            close = difflib.get_close_matches(pattern, [case.name for case in cases], 3)
+            raise OptionError(f"{pattern}: {image} has no such case"
+                              f"{': did you mean ' + ' or '.join(close) + '?' if close else ''}")
+        chosen.update((case.name, case) for case in found)
+    return tuple(chosen.values())
+
+
+def check_params(params, cases):
+    """Refuse a parameter that no chosen case has."""
+    known = {name for case in cases for name in case.params}
+    for name, _ in params:
+        if name not in known:
+            raise OptionError(f"--param {name}: no chosen case has this parameter; they have: "
+                              f"{', '.join(sorted(known)) or 'none'}")
+
+
+def functions_of(options, image):
+    """What preempt is drawn for; nothing but functions of the image."""
+    known = functions(image)
+    if options.functions is None:
+        return tuple(name for name in known if name.startswith(FUNCTIONS) and name.isidentifier())
+    for name in options.functions:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 3)
+            raise OptionError(f"--functions {name}: {image} has no such function"
+                              f"{': did you mean ' + ' or '.join(close) + '?' if close else ''}")
+    return options.functions
