@@ -64,11 +64,12 @@ def impl(**fields):
     return change
 
 
-def inspect(index=0, **fields):
-    """Change a record of the inspection table: a vector."""
+def inspect(record, /, **fields):
+    """Change the first record of a kind in the inspection table, or the one of that index."""
     def change(elf):
+        found = elf.inspect_of(record) if isinstance(record, str) else elf.inspect[record]
         for field, value in fields.items():
-            setattr(elf.inspect[index], field, value(elf) if callable(value) else value)
+            setattr(found, field, value(elf) if callable(value) else value)
     return change
 
 
@@ -203,15 +204,65 @@ BROKEN = {
     "inspect_table_outside": (20, lambda elf: setattr(elf.section("xcvm_inspect"), "addr", NOWHERE),
                               "xcvm_inspect"),
     "inspect_table_cut": (30, lambda elf: setattr(elf.section("xcvm_inspect"), "size", 79), "79"),
-    "inspect_kind": (30, inspect(kind=0), "unknown kind 0"),
-    "inspect_reserved": (30, inspect(reserved=8), "reserved field 8"),
-    "vector_name_outside": (22, inspect(name=NOWHERE), "vector's name"),
-    "vector_name_bad": (30, inspect(name=lambda elf: elf.case("figures").doc), "vector name"),
+    "inspect_kind_none": (30, inspect(0, kind=0), "unknown kind 0"),
+    "inspect_kind_new": (30, inspect(0, kind=10), "unknown kind 10"),
+    "inspect_reserved": (30, inspect(0, reserved=8), "vector record"),
+    "inspect_goes_on": (30, inspect("wrapper", last=1), "wrapper record"),
+    "vector_name_outside": (22, inspect("vector", name=NOWHERE), "vector's name"),
+    "vector_name_bad": (30, inspect("vector", name=lambda elf: elf.case("flood").doc),
+                        "Print 2000 lines."),
     "vector_name_twice": (30, inspect(1, name=lambda elf: elf.inspect[0].name), "called timer"),
-    "vector_of_an_exception": (30, inspect(number=15), "timer is 15"),
-    "vector_too_high": (30, inspect(1, number=256), "bell is 256"),
+    "vector_of_an_exception": (30, inspect("vector", number=15), "15 is not in the range"),
+    "vector_too_high": (30, inspect("vector", number=256), "256 is not in the range"),
     "vector_twice": (30, inspect(1, number=48), "48 has two names"),
-    "vector_source": (30, inspect(source=32), "the source 32"),
+    "vector_source": (30, inspect("vector", source=32), "32 is not in the range"),
+    "source_name": (30, inspect("source", name=lambda elf: elf.case("smoke").contract),
+                    "a source's name: ''"),
+    "source_name_long": (30, inspect("source", name=lambda elf: elf.impls[0].sha256),
+                         "1 to 31 characters"),
+    "source_bit": (30, inspect("source", bit=32), "a source's bit: 32"),
+    "source_level": (30, inspect("source", level=256), "a source's level: 256"),
+    "name_what": (30, inspect("name", what=4), "what a name is for: 4"),
+    "name_outside_too": (22, inspect("name", name=NOWHERE), "a name"),
+    "field_number": (30, inspect("field", field=0), "a field's number: 0"),
+    "field_number_new": (30, inspect("field", field=27), "a field's number: 27"),
+    "field_twice": (30, inspect("field", field=2), "2 is described twice"),
+    "field_count": (30, inspect("field", count=0), "a field's count: 0"),
+    "field_size": (30, inspect("field", size=3), "3 bytes are no number"),
+    "field_stride": (30, inspect("field", stride=0), "has no stride"),
+    "field_stride_huge": (30, inspect("field", stride=2 ** 20 + 1), "place's stride"),
+    "field_offset": (30, inspect("field", offset=HUGE & 0xffffffff), "place's offset"),
+    "field_pointer": (30, inspect("field", pointer=2), "place's pointer"),
+    "field_no_base": (30, inspect("field", base=0), "has no base"),
+    "field_needs_base": (30, inspect("field", base=0, pointer=0, stride=0), "needs a base"),
+    "member_with_base": (30, inspect(-1, base=NOWHERE), "yet has a base"),
+    "way_vector": (30, inspect("way", vector=lambda elf: elf.inspect_of("name").name),
+                   "'shut', which has no record"),
+    "way_primitive": (30, inspect("way", primitive=5), "a way's primitive: 5"),
+    "way_source": (30, inspect("way", source=32), "a way's source: 32"),
+    "way_softint": (30, inspect("way", softint=32), "a way's softint: 32"),
+    "way_handler": (30, inspect("way", handler=lambda elf: elf.variables.vaddr), "handler"),
+    "way_mark": (30, inspect("way", size=16), "16 bytes"),
+    "slots_name": (22, inspect("slots", name=0), "the slots' name"),
+    "slots_place": (30, inspect("slots", size=0), "0 bytes"),
+    "slots_count": (30, inspect("slots", count=257), "the slots' count: 257"),
+    "slots_function": (30, inspect("slots", function=2 ** 21), "the slots' function"),
+    "slots_argument": (30, inspect("slots", argument=2 ** 21), "the slots' argument"),
+    "slots_primitive": (30, inspect("slots", primitive=9), "the slots' primitive: 9"),
+    "slots_running": (30, inspect("slots", running=2), "the slots' running: 2"),
+    "bits_name": (22, inspect("bits", name=0), "the bits' name"),
+    "bits_place": (30, inspect("bits", size=5), "5 bytes"),
+    "bits_count": (30, inspect("bits", count=33), "the bits' count: 33"),
+    "bits_stride": (30, inspect("bits", stride=2 ** 21), "the bits' stride"),
+    "bits_function": (30, inspect("bits", function=2 ** 21), "the bits' function"),
+    "bits_source": (30, inspect("bits", source=32), "the bits' source: 32"),
+    "bits_running": (30, inspect("bits", running=2 ** 21), "the bits' running"),
+    "box_primitive": (30, inspect("box", primitive=5), "a box's primitive: 5"),
+    "box_left": (30, inspect("box", left=2 ** 21), "a box's offset"),
+    "wrapper_function": (30, inspect("wrapper", function=0), "a wrapper's function: 0x0"),
+    "wrapper_inner": (30, inspect("wrapper", inner=2 ** 21), "a wrapper's inner"),
+    "wrapper_waiting": (30, inspect("wrapper", waiting=2 ** 21), "a wrapper's waiting"),
+    "wrapper_size": (30, inspect("wrapper", waiting_size=7), "7 bytes"),
 }
 
 

@@ -154,9 +154,7 @@ image_close(struct image *image)
 		free(image->impls[i].path);
 		free(image->impls[i].sha256);
 	}
-	for (size_t i = 0; i < image->nvectors; i++)
-		free(image->vectors[i].name);
-	free(image->vectors);
+	image_inspect_free(image);
 	free(image->impls);
 	free(image->cases);
 	free(image->segments);

@@ -71,9 +71,16 @@ struct image_impl {
 };
 
 struct image_vector {
-	char *name;
+	const char *name;
 	uint32_t number;
 	uint32_t source; /* its bit in a CPU's pending word */
+};
+
+/* A record of the inspection table. */
+struct image_record {
+	struct xcvm_inspect raw;
+	char *name; /* NULL, or its name; of a way, its vector's */
+	const struct image_vector *vector; /* of a way */
 };
 
 struct image {
@@ -93,6 +100,8 @@ struct image {
 	size_t nimpls;
 	struct image_vector *vectors; /* those it has a name for */
 	size_t nvectors;
+	struct image_record *records; /* the inspection table */
+	size_t nrecords;
 };
 
 /* NULL with `why` filled: unreadable, or failed a check, which is named. */

@@ -65,8 +65,12 @@ int image_segments(struct image *image, Elf *elf, struct refusal *why);
 int image_cases(struct image *image, Elf *elf, struct refusal *why);
 /* Check 29; fills impls. */
 int image_impls(struct image *image, Elf *elf, struct refusal *why);
-/* Check 30; fills vectors. */
+/* Check 30; fills records and vectors. */
 int image_inspect(struct image *image, Elf *elf, struct refusal *why);
+void image_inspect_free(struct image *image);
+/* The same of the record that was read last: checks what it says, fills name. */
+int image_record(
+    struct image *image, struct image_record *record, struct refusal *why);
 
 /*
  * Address and size of a table, all of it loaded file data.  The case table

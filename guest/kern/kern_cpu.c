@@ -11,17 +11,17 @@
 
 u_int ncpu;
 bool mp_online;
-static struct cpu_info *cpus;
+struct cpu_info *cpu_infos;
 
 void
 cpu_attach_all(u_int n, const uint32_t *apic_ids)
 {
-	cpus = kmem_zalloc(n * sizeof(*cpus), KM_SLEEP);
+	cpu_infos = kmem_zalloc(n * sizeof(*cpu_infos), KM_SLEEP);
 	for (u_int i = 0; i < n; i++) {
-		cpus[i].ci_self = &cpus[i];
-		cpus[i].ci_index = i;
-		cpus[i].ci_cpuid = apic_ids[i];
-		cpus[i].ci_trace = &boot->trace[i];
+		cpu_infos[i].ci_self = &cpu_infos[i];
+		cpu_infos[i].ci_index = i;
+		cpu_infos[i].ci_cpuid = apic_ids[i];
+		cpu_infos[i].ci_trace = &boot->trace[i];
 		kcpuset_set(kcpuset_attached, i);
 	}
 	ncpu = n;
@@ -30,7 +30,7 @@ cpu_attach_all(u_int n, const uint32_t *apic_ids)
 struct cpu_info *
 cpu_lookup(u_int index)
 {
-	return (index < ncpu ? &cpus[index] : NULL);
+	return (index < ncpu ? &cpu_infos[index] : NULL);
 }
 
 bool

@@ -10,6 +10,7 @@
  */
 #include <sys/systm.h>
 #include <sys/atomic.h>
+#include <sys/inspect.h>
 #include <sys/intr.h>
 #include <sys/proc.h>
 #include <kern/kern.h>
@@ -26,6 +27,13 @@ struct softint {
 
 static __cpu_simple_lock_t softint_lock;
 static struct softint softints[SOFTINT_MAX];
+
+INSPECT(BITS, bits, .name = "softint", .at = INSPECT_CPU(ci_softpend[0]),
+    .table = softints, .stride = sizeof(softints[0]),
+    .function = offsetof(struct softint, si_func), .count = SOFTINT_LEVELS,
+    .source = SIR_CLOCK,
+    .running = offsetof(struct cpu_info, ci_softactive[0]) -
+	       offsetof(struct cpu_info, ci_softpend[0]));
 
 /* Next work of the level: what the machine brings first, then handlers. */
 static bool

@@ -2,6 +2,7 @@
 /* The watch on the waits of the cross-call stacks. */
 #include <sys/systm.h>
 #include <sys/proc.h>
+#include <sys/inspect.h>
 #include <sys/stall.h>
 #include <sys/xcstat.h>
 #include <machine/clock.h>
@@ -11,6 +12,13 @@
 #include <kern/md.h>
 
 #define STALL_LOOKS 8 /* at a sleeper, a limit's time apart */
+
+INSPECT_FIELD(WAIT_OUTER, INSPECT_MEMBER(struct stall_watch, sw_outer));
+INSPECT_FIELD(WAIT_PRIMITIVE, INSPECT_MEMBER(struct stall_watch, sw_primitive));
+INSPECT_FIELD(WAIT_FUNCTION, INSPECT_MEMBER(struct stall_watch, sw_func));
+INSPECT_FIELD(WAIT_OBJECT, INSPECT_MEMBER(struct stall_watch, sw_object));
+INSPECT_FIELD(WAIT_TARGET, INSPECT_MEMBER(struct stall_watch, sw_target));
+INSPECT_FIELD(WAIT_START, INSPECT_MEMBER(struct stall_watch, sw_start));
 
 uint64_t stall_limit_ns = STALL_LIMIT_MS_DEFAULT * 1000000ULL;
 static bool stall_resends;

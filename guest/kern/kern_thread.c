@@ -2,14 +2,33 @@
 /* Threads: creation, first steps, end. */
 #include <sys/systm.h>
 #include <sys/atomic.h>
+#include <sys/inspect.h>
 #include <sys/kmem.h>
 #include <sys/kthread.h>
 #include <machine/intr.h>
 #include <kern/kern.h>
 #include <kern/md.h>
 
-static __cpu_simple_lock_t free_lock;
+static __cpu_simple_lock_t free_lock; /* over the two lists */
 static struct lwp *free_lwps;
+static struct lwp *lwps; /* all there ever were, the newest first */
+
+INSPECT_FIELD(THREADS, {.base = &lwps, .size = sizeof(lwps)});
+INSPECT_FIELD(THREAD_NEXT, INSPECT_MEMBER(struct lwp, l_next));
+INSPECT_FIELD(THREAD_NAME, INSPECT_MEMBER(struct lwp, l_name));
+INSPECT_FIELD(THREAD_STATE, INSPECT_MEMBER(struct lwp, l_stat));
+INSPECT_FIELD(THREAD_CPU, INSPECT_MEMBER(struct lwp, l_cpu));
+INSPECT_FIELD(THREAD_WCHAN, INSPECT_MEMBER(struct lwp, l_wchan));
+INSPECT_FIELD(THREAD_WMESG, INSPECT_MEMBER(struct lwp, l_wmesg));
+INSPECT_FIELD(THREAD_PINNED, INSPECT_MEMBER(struct lwp, l_nopreempt));
+INSPECT_FIELD(THREAD_PRIORITY, INSPECT_MEMBER(struct lwp, l_priority));
+INSPECT_FIELD(THREAD_SP, INSPECT_MEMBER(struct lwp, l_md_sp));
+INSPECT_FIELD(THREAD_WAIT, INSPECT_MEMBER(struct lwp, l_stall));
+INSPECT_NUMBER(STATE, "idle", LSIDL);
+INSPECT_NUMBER(STATE, "runnable", LSRUN);
+INSPECT_NUMBER(STATE, "running", LSONPROC);
+INSPECT_NUMBER(STATE, "asleep", LSSLEEP);
+INSPECT_NUMBER(STATE, "exited", LSZOMB);
 
 struct lwp *
 lwp_alloc(void)
@@ -22,8 +41,15 @@ lwp_alloc(void)
 		free_lwps = l->l_list;
 	__cpu_simple_unlock(&free_lock);
 	splx(s);
-	if (l == NULL)
-		l = kmem_zalloc(sizeof(*l), KM_SLEEP);
+	if (l != NULL)
+		return (l);
+	l = kmem_zalloc(sizeof(*l), KM_SLEEP);
+	s = splhigh();
+	__cpu_simple_lock(&free_lock);
+	l->l_next = lwps;
+	lwps = l;
+	__cpu_simple_unlock(&free_lock);
+	splx(s);
 	return (l);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/atomic.h>
+#include <sys/inspect.h>
 #include <sys/proc.h>
 #include <sys/stall.h>
 #include <sys/xcall.h>
@@ -225,6 +226,11 @@ xcall_sync_run(void *arg)
 	/* After this the caller returns, and *xs is its stack again. */
 	cond_signal(&xs->xs_done);
 }
+
+INSPECT(WRAPPER, wrapper, .function = xcall_sync_run,
+    .inner = offsetof(struct xcall_sync, xs_call.xc_func),
+    .waiting = offsetof(struct xcall_sync, xs_done.c_wait),
+    .waiting_size = sizeof(((struct xcall_sync *)NULL)->xs_done.c_wait));
 
 void
 cpu_xcall_sync(

@@ -17,6 +17,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/atomic.h>
+#include <sys/inspect.h>
 #include <sys/intr.h>
 #include <sys/ipi.h>
 #include <sys/mutex.h>
@@ -34,6 +35,11 @@ struct ipi_handler {
 
 static kmutex_t ipi_lock;
 static struct ipi_handler ipi_handlers[IPI_MAXREG] __cacheline_aligned;
+
+INSPECT(BITS, bits, .name = "ipi number", .at = INSPECT_CPU(ci_ipipend[0]),
+    .table = ipi_handlers, .stride = sizeof(ipi_handlers[0]),
+    .function = offsetof(struct ipi_handler, ih_func), .count = IPI_BITWORDS,
+    .source = XCVM_NO_SOURCE);
 
 void
 ipi_sysinit(void)

@@ -9,6 +9,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/atomic.h>
+#include <sys/inspect.h>
 #include <sys/intr.h>
 #include <sys/ipi.h>
 #include <sys/kmem.h>
@@ -36,6 +37,19 @@ struct ipi_mbox {
 #define IPI_MSG_COUNT 0x0000ffffU
 
 static struct ipi_mbox *ipi_mboxes;
+
+#define MBOX(member)                                                           \
+	{                                                                      \
+		.base = &ipi_mboxes, .pointer = 1,                             \
+		.offset = offsetof(struct ipi_mbox, member),                   \
+		.stride = sizeof(struct ipi_mbox), .size = sizeof(ipi_msg_t *) \
+	}
+INSPECT(SLOTS, slots, .name = "ipi mailbox place", .at = MBOX(im_msg[0]),
+    .count = IPI_MBOX_SLOTS, .function = offsetof(ipi_msg_t, func),
+    .argument = offsetof(ipi_msg_t, arg), .primitive = XCVM_TRACE_IPI_MESSAGE);
+INSPECT(SLOTS, slots, .name = "ipi message", .at = MBOX(im_running), .count = 1,
+    .function = offsetof(ipi_msg_t, func), .argument = offsetof(ipi_msg_t, arg),
+    .primitive = XCVM_TRACE_IPI_MESSAGE, .running = 1);
 
 void
 ipi_percpu_init(void)

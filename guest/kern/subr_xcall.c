@@ -16,6 +16,7 @@
 #include <sys/systm.h>
 #include <sys/atomic.h>
 #include <sys/condvar.h>
+#include <sys/inspect.h>
 #include <sys/intr.h>
 #include <sys/kcpuset.h>
 #include <sys/kthread.h>
@@ -44,6 +45,21 @@ struct xc_box {
 };
 
 static struct xc_box xc_low, xc_high;
+
+#define BOX(box_, primitive_)                                         \
+	INSPECT(BOX, box, .base = &(box_), .primitive = (primitive_), \
+	    .function = offsetof(struct xc_box, xb_func),             \
+	    .asked = offsetof(struct xc_box, xb_head),                \
+	    .returned = offsetof(struct xc_box, xb_done),             \
+	    .left = offsetof(struct xc_box, xb_left))
+BOX(xc_low, XCVM_TRACE_XCALL_LOW);
+BOX(xc_high, XCVM_TRACE_XCALL_HIGH);
+INSPECT(WAY, way, .mark = INSPECT_CPU(ci_data.cpu_xcall_pending),
+    .vector = "resched", .primitive = XCVM_TRACE_XCALL_LOW,
+    .source = XCVM_NO_SOURCE, .softint = XCVM_NO_SOURCE);
+INSPECT(WAY, way, .handler = xc__highpri_intr, .vector = "ipi",
+    .primitive = XCVM_TRACE_XCALL_HIGH, .source = XCVM_NO_SOURCE,
+    .softint = XCVM_NO_SOURCE);
 
 /* Soft level of each code, as XC_HIGHPRI_IPL() has them. */
 static const struct {

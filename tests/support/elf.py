@@ -23,9 +23,28 @@ PARAM = {"name": (0, "<Q"), "doc": (8, "<Q"), "value": (16, "<Q")}
 PARAM_SIZE = 24
 IMPL = {"path": (0, "<Q"), "sha256": (8, "<Q"), "api": (16, "<I"), "flags": (20, "<I")}
 IMPL_SIZE = 24
-# struct xcvm_inspect, with the members of u.vector
-INSPECT = {"kind": (0, "<I"), "reserved": (4, "<I"), "name": (8, "<Q"), "number": (16, "<I"),
-           "source": (20, "<I")}
+# struct xcvm_inspect: the envelope, and the member of each kind
+INSPECT = {"kind": (0, "<I"), "reserved": (4, "<I"), "last": (76, "<I")}
+PLACE = {"base": (8, "<Q"), "pointer": (16, "<I"), "offset": (20, "<I"), "stride": (24, "<I"),
+         "size": (28, "<I")}
+NAMED_PLACE = {name: (at + 8, form) for name, (at, form) in PLACE.items()}
+INSPECT_KINDS = {
+    "vector": {"name": (8, "<Q"), "number": (16, "<I"), "source": (20, "<I")},
+    "source": {"name": (8, "<Q"), "bit": (16, "<I"), "level": (20, "<I")},
+    "name": {"name": (8, "<Q"), "what": (16, "<I"), "number": (20, "<I")},
+    "field": PLACE | {"field": (32, "<I"), "count": (36, "<I")},
+    "way": PLACE | {"handler": (32, "<Q"), "vector": (40, "<Q"), "primitive": (48, "<I"),
+                    "source": (52, "<I"), "softint": (56, "<I")},
+    "slots": NAMED_PLACE | {"name": (8, "<Q"), "count": (40, "<I"), "function": (44, "<I"),
+                            "argument": (48, "<I"), "primitive": (52, "<I"),
+                            "running": (56, "<I")},
+    "bits": NAMED_PLACE | {"name": (8, "<Q"), "table": (40, "<Q"), "stride": (48, "<I"),
+                           "function": (52, "<I"), "count": (56, "<I"), "source": (60, "<I"),
+                           "running": (64, "<I")},
+    "box": {"base": (8, "<Q"), "primitive": (16, "<I"), "function": (20, "<I"),
+            "asked": (24, "<I"), "returned": (28, "<I"), "left": (32, "<I")},
+    "wrapper": {"function": (8, "<Q"), "inner": (16, "<I"), "waiting": (20, "<I"),
+                "waiting_size": (24, "<I")}}
 INSPECT_SIZE = 80
 NOTE = {"namesz": (0, "<I"), "descsz": (4, "<I"), "type": (8, "<I"), "name": (12, "8s"),
         "version": (20, "<I"), "flags": (24, "<I"), "max_vcpus": (28, "<I"), "reserved": (32, "<I")}
@@ -127,8 +146,16 @@ class Elf:
     @property
     def inspect(self):
         table = self.section("xcvm_inspect")
-        return [Record(self.data, table.offset + at, INSPECT)
-                for at in range(0, table.size, INSPECT_SIZE)]
+        kinds = list(INSPECT_KINDS.values())
+        records = [Record(self.data, table.offset + at, INSPECT)
+                   for at in range(0, table.size, INSPECT_SIZE)]
+        return [Record(self.data, record._offset, INSPECT | kinds[record.kind - 1])
+                for record in records]
+
+    def inspect_of(self, kind):
+        """The first record of that kind, by name."""
+        number = list(INSPECT_KINDS).index(kind) + 1
+        return next(record for record in self.inspect if record.kind == number)
 
     def params(self, case):
         start = self.offset(case.params)

@@ -6,7 +6,10 @@
 #ifndef SYS_INSPECT_H
 #define SYS_INSPECT_H
 
+#include <stddef.h>
+
 #include <sys/cdefs.h>
+#include <sys/cpu.h>
 #include <xcvm/abi.h>
 
 /*
@@ -24,5 +27,33 @@
 	    .kind = XCVM_INSPECT_##kind_,                        \
 	    .u.member_ = {__VA_ARGS__},                          \
 	}
+
+/* A struct xcvm_place: a member of a structure, and one of each CPU's. */
+#define INSPECT_MEMBER(type, member)                   \
+	{                                              \
+		.offset = offsetof(type, member),      \
+		.size = sizeof(((type *)NULL)->member) \
+	}
+#define INSPECT_CPU(member)                                       \
+	{                                                         \
+		.base = &cpu_infos, .pointer = 1,                 \
+		.offset = offsetof(struct cpu_info, member),      \
+		.stride = sizeof(struct cpu_info),                \
+		.size = sizeof(((struct cpu_info *)NULL)->member) \
+	}
+
+/* A field of <xcvm/abi.h> without its XCVM_, and its place. */
+#define INSPECT_FIELD(field_, ...) INSPECT_FIELDS(field_, 1, __VA_ARGS__)
+#define INSPECT_FIELDS(field_, count_, ...)                              \
+	INSPECT(FIELD, field, .at = __VA_ARGS__, .field = XCVM_##field_, \
+	    .count = (count_))
+
+/* A number that has a name: XCVM_NAMED_* without that. */
+#define INSPECT_NUMBER(what_, name_, number_)                            \
+	INSPECT(NAME, name, .name = (name_), .what = XCVM_NAMED_##what_, \
+	    .number = (number_))
+
+/* All CPUs, by index. */
+extern struct cpu_info *cpu_infos;
 
 #endif /* SYS_INSPECT_H */

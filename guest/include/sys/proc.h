@@ -31,6 +31,7 @@ struct lwp {
 	struct callout l_sleep_callout;
 	struct cond l_left; /* exited, and off its stack */
 	struct lwp *l_list; /* free list of dead threads */
+	struct lwp *l_next; /* list of all */
 	char l_name[MAXCOMLEN];
 };
 
