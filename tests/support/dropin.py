@@ -21,7 +21,7 @@ def sha256(paths):
     return digest.hexdigest()
 
 
-def _compiler(build):
+def compiler(build):
     """The compiler the session's objects were made with, so that they need not be made again."""
     try:
         return shlex.split((build / "guest-mp" / "flags").read_text(encoding="utf-8"))[0]
@@ -29,12 +29,18 @@ def _compiler(build):
         return "gcc"
 
 
+def clean_environment():
+    """Without what a make above us has left in it."""
+    return {name: value for name, value in os.environ.items()
+            if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+
+
 class Workshop:
     """A build directory of its own."""
 
     def __init__(self, folder, session_build):
         self.build = folder
-        self.compiler = _compiler(session_build)
+        self.compiler = compiler(session_build)
         for part in ("guest-mp", "guest-up", "impl"):
             if (session_build / part).is_dir():
                 shutil.copytree(session_build / part, folder / part)
@@ -45,9 +51,7 @@ class Workshop:
                    *(f"{VARIABLES[api]}={path}" for api, path in sources.items()),
                    *(str(self.build / image) for image in images
                      or ("xcguest.elf", "xcguest-up.elf"))]
-        environment = {name: value for name, value in os.environ.items()
-                       if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-        return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+        return subprocess.run(command, cwd=ROOT, env=clean_environment(), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, check=False)
 
     def image(self, name="xcguest.elf", **sources):

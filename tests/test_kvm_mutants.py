@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: ISC
+"""Mistakes that other kernels made, made here: each is found, and said what it is."""
+
+import pytest
+
+from support.mutant import Mutant
+
+
+@pytest.fixture
+def mutant(tmp_path, xcvm_settings):
+    return Mutant(tmp_path, xcvm_settings.build)
+
+
+def test_the_image_is_the_same_without_a_mistake(mutant, xcvm):
+    done = xcvm.report("--case", "smoke", mutant.image())
+    assert done.end["verdict"] == "pass"
+
+
+def test_the_stack_of_an_interrupt_is_misaligned(mutant, xcvm):
+    """kvm-unit-tests 2db07d6f: compilers take an aligned stack for granted."""
+    mutant.change("guest/arch/x86_64/vector.S",
+                  "\tsubq\t$8, %rsp\t\t/* keep calls 16-byte aligned */\n", "")
+    mutant.change("guest/arch/x86_64/vector.S",
+                  "\tpopq\t%rbp\n\taddq\t$16, %rsp\n\tpopq\t%r11",
+                  "\tpopq\t%rbp\n\taddq\t$8, %rsp\n\tpopq\t%r11")
+    done = xcvm.report("--case", "stack_alignment", mutant.image())
+    assert done.end["verdict"] == "fail"
+    assert [check["message"] for check in done.of("check")] == ["it is not in an interrupt"]
+
+
+def test_the_id_is_taken_for_eight_bits(mutant, xcvm):
+    """kvm-unit-tests d0052ffe: the id of the xAPIC was assumed in x2APIC mode."""
+    mutant.change("guest/arch/x86_64/lapic.c", "ICR_DEST(apic_id)", "ICR_DEST(apic_id & 0xff)")
+    image = mutant.image()
+    done = xcvm.report("--case", "x2apic_ids_reach", "--apic-ids", "0,255", image)
+    assert done.end["verdict"] == "pass"
+    done = xcvm.report("--case", "x2apic_ids_reach", "--apic-ids", "0,256", "--timeout", "3", image)
+    assert done.end["verdict"] == "hang"
