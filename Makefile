@@ -18,6 +18,9 @@ LDFLAGS =
 ifneq ($(filter default undefined,$(origin CC)),)
 CC = gcc
 endif
+ifneq ($(filter default undefined,$(origin CXX)),)
+CXX = $(subst gcc,g++,$(subst clang,clang++,$(CC)))
+endif
 
 VCPUS = 4
 PYTEST_ARGS =
@@ -42,6 +45,7 @@ IMAGE_UP = $(BUILD)/xcguest-up.elf
 IMAGES = $(IMAGE) $(IMAGE_UP)
 
 VMM_SRCS = $(wildcard vmm/*.c)
+VMM_CXX_SRCS = $(wildcard vmm/*.cpp)
 UNIT_SRCS = $(wildcard tests/unit/test_*.c tests/unit/drive_*.c)
 GUEST_KERN_SRCS = $(filter-out $(replaced),$(wildcard guest/kern/*.c))
 GUEST_ARCH_SRCS = $(wildcard guest/arch/x86_64/*.c guest/arch/x86_64/*.S)
@@ -96,6 +100,9 @@ WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 VMM_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -D_GNU_SOURCE -MD -MP \
 	-idirafter guest/include \
 	-pthread $(SANITIZE_FLAGS) $(CFLAGS)
+# The one file in C++ is there for a library, and takes no part in the rest.
+VMM_CXXFLAGS = -std=c++17 -O2 -g $(filter-out -W%-prototypes,$(WARNINGS)) \
+	-fno-exceptions -fno-rtti -D_GNU_SOURCE -pthread $(SANITIZE_FLAGS) $(CFLAGS)
 VMM_LIBS = -ldw -lelf
 SANITIZE_FLAGS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -139,19 +146,28 @@ endef
 .PHONY: FORCE
 FORCE:
 
-VMM_OBJS = $(VMM_SRCS:vmm/%.c=$(dir)/vmm/%.o)
+VMM_OBJS = $(VMM_SRCS:vmm/%.c=$(dir)/vmm/%.o) \
+	$(VMM_CXX_SRCS:vmm/%.cpp=$(dir)/vmm/%.o)
 
 $(dir)/vmm/flags: FORCE
-	$(call changed,$(CC) $(VMM_CFLAGS) $(LDFLAGS) $(VMM_LIBS) $(VMM_OBJS))
+	$(call changed,$(CC) $(VMM_CFLAGS) $(CXX) $(VMM_CXXFLAGS) $(VMM_LINK) \
+		$(VMM_LIBS) $(VMM_OBJS))
 
 $(dir)/vmm/%.o: vmm/%.c $(dir)/vmm/flags
 	$(say) CC $<
 	$(quiet)$(CC) $(VMM_CFLAGS) -c -o $@ $<
 
+$(dir)/vmm/%.o: vmm/%.cpp $(dir)/vmm/flags
+	$(say) CXX $<
+	$(quiet)$(CXX) $(VMM_CXXFLAGS) -MMD -MP -c -o $@ $<
+
+# The C++ library goes in, so that who runs it needs none.
+VMM_LINK = $(CXX) -pthread -static-libgcc -static-libstdc++ $(SANITIZE_FLAGS) \
+	$(CFLAGS) $(LDFLAGS)
+
 $(XCVM): $(VMM_OBJS) $(dir)/vmm/flags
 	$(say) LD $@
-	$(quiet)$(CC) -pthread $(SANITIZE_FLAGS) $(CFLAGS) $(LDFLAGS) \
-		-o $@ $(VMM_OBJS) $(VMM_LIBS)
+	$(quiet)$(VMM_LINK) -o $@ $(VMM_OBJS) $(VMM_LIBS)
 
 # Unit tests: a program for each test_*.c, with all of the VMM but main();
 # and for each drive_*.c, which a test in Python talks to.
@@ -169,8 +185,7 @@ $(dir)/unit/%.o: tests/unit/%.c $(dir)/vmm/flags
 
 $(UNITS): %: %.o $(dir)/unit/unit.o $(filter-out %/main.o,$(VMM_OBJS))
 	$(say) LD $@
-	$(quiet)$(CC) -pthread $(SANITIZE_FLAGS) $(CFLAGS) $(LDFLAGS) \
-		-o $@ $^ $(VMM_LIBS)
+	$(quiet)$(VMM_LINK) -o $@ $^ $(VMM_LIBS)
 
 # The table of what is under test.
 impl_table = $(foreach api,$(implementations),\
@@ -311,7 +326,7 @@ lint: deps-lint
 	@tools/lint $(IMAGES)
 
 format: deps-lint
-	find vmm guest tests -name '*.[ch]' -exec clang-format -i {} +
+	find vmm guest tests \( -name '*.[ch]' -o -name '*.cpp' \) -exec clang-format -i {} +
 
 # ---- installing -------------------------------------------------------------
 

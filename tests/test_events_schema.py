@@ -13,8 +13,8 @@ from xcvm_pytest.events import (ReportError, event_problems, load_report, parse_
 RUN = fake.run_event(case="smoke", vcpus=2, seed=1)
 GOOD = {"run": RUN, "console": fake.console_event("hello\n"), "check": fake.check_event(),
         "metric": fake.metric_event("calls", 2 ** 64 - 1, "ns"), "stall": fake.stall_event(),
-        "panic": fake.panic_event(), "vcpu": fake.vcpu_event(), "end": fake.end_event(),
-        "summary": fake.summary_event()}
+        "panic": fake.panic_event(), "vcpu": fake.vcpu_event(), "fault": fake.fault_event(),
+        "end": fake.end_event(), "summary": fake.summary_event()}
 STATS = {"vm": {"remote_tlb_flush": 1, "hist": [0, 3]}, "vcpus": [{"cpu": 0, "exits": 7}]}
 
 

@@ -36,7 +36,6 @@ BAD = {
     "mem_overflow": (["--mem", "18446744073709551615G", IMAGE], ["--mem"]),
     "mem_negative": (["--mem=-64M", IMAGE], ["--mem", "-64M"]),
     "apic_word": (["--apic", "magic", IMAGE], ["--apic", "magic"]),
-    "fault": (["--fault", "lost", IMAGE], ["--fault", "not in this build"]),
     "apic_ids_word": (["--apic-ids", "a,b", IMAGE], ["--apic-ids"]),
     "apic_ids_twice": (["--apic-ids", "1,1", IMAGE], ["--apic-ids", "1"]),
     "apic_ids_few": (["--apic-ids", "1", "--vcpus", "2", IMAGE], ["--apic-ids"]),
@@ -99,7 +98,7 @@ def test_help(xcvm):
     done = xcvm.run("--help")
     assert (done.status, done.stderr) == (0, "")
     for option in ("list", "case", "each", "vcpus", "mem", "apic", "apic-ids", "pin", "param",
-                   "seed", "timeout", "jobs", "quiet", "events", "help", "version"):
+                   "seed", "fault", "timeout", "jobs", "quiet", "events", "help", "version"):
         assert re.search(rf"--{option}\b", done.stdout), option
 
 

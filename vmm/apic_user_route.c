@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "apic_user.h"
+#include "fault_vm.h"
 
 /* Will the CPU take something once it looks? */
 static bool
@@ -42,15 +43,26 @@ apic_user_arrive(struct vcpu *vcpu, uint8_t vector)
 	pthread_mutex_unlock(&apic->lock);
 }
 
-/* What one CPU has sent to one other. */
+/* What one CPU has sent to one other, as far as the fault plan lets it. */
 static void
 deliver(struct vcpu *sender, struct vcpu *to, const struct x2apic_ipi *ipi)
 {
-	(void)sender;
-	if (ipi->mode == X2APIC_NMI)
-		vcpu_nmi(to);
-	else
-		apic_user_arrive(to, ipi->vector);
+	const struct fault_ipi sent = {
+	    .src = sender->index,
+	    .dst = to->index,
+	    .vector = ipi->mode == X2APIC_NMI ? FAULT_VECTOR_NMI : ipi->vector,
+	};
+	struct fault_ipi now[FAULT_ARRIVALS_MAX];
+	size_t n = fault_vm_delivery(sender->vm, &sent, now);
+
+	for (size_t i = 0; i < n; i++) {
+		struct vcpu *vcpu = &sender->vm->vcpus[now[i].dst];
+
+		if (now[i].vector == FAULT_VECTOR_NMI)
+			vcpu_nmi(vcpu);
+		else
+			apic_user_arrive(vcpu, (uint8_t)now[i].vector);
+	}
 }
 
 static uint32_t

@@ -205,6 +205,7 @@ show(struct each *each, bool last)
 		    result->verdict != VERDICT_USAGE &&
 		    !(each->stopping && result->interrupted != 0)) {
 			each->summary.count[result->verdict]++;
+			each->summary.faults += result->faults;
 			report_each_case(&each->report, child->c, result,
 			    child->details_fd, !child->slot->done);
 		}

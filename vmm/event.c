@@ -124,6 +124,13 @@ event_wanted(const struct event_sink *sink)
 	return (sink->fd != -1);
 }
 
+uint64_t
+event_run_us(const struct event_sink *sink)
+{
+
+	return (event_clock_us() - sink->start_us);
+}
+
 void
 event_begin(struct event_sink *sink, uint32_t number)
 {

@@ -22,6 +22,8 @@
 #include <linux/kvm.h>
 #include <xcvm/abi.h>
 
+#include "fault.h"
+#include "fault_plan.h"
 #include "hostinfo.h"
 #include "image.h"
 #include "options.h"
@@ -64,8 +66,9 @@ void event_resume(struct event_sink *sink, uint32_t number, uint64_t start_us);
 void event_child(
     struct event_sink *sink, struct report *report, _Atomic int *progress);
 
-/* The clock behind t_us. */
+/* The clock behind t_us, and t_us now. */
 uint64_t event_clock_us(void);
+uint64_t event_run_us(const struct event_sink *sink);
 
 /* NULL, or "--events FILE: No space left on device: ...". */
 const char *event_failed(struct event_sink *sink);
@@ -143,6 +146,10 @@ struct event_vcpu {
 };
 void event_vcpu(struct event_sink *sink, const struct event_vcpu *vcpu);
 
+/* ---- fault: one was injected; `name` of its vector, NULL: it has none ---- */
+void event_fault(
+    struct event_sink *sink, const struct fault_hit *hit, const char *name);
+
 /* ---- end: the last of a run ---- */
 struct event_end {
 	enum verdict verdict;
@@ -150,8 +157,10 @@ struct event_end {
 	uint64_t elapsed_us;  /* of the run */
 	uint32_t insn_cycles; /* TSC cycles a simple instruction; 0 unknown */
 	uint64_t failed_checks;
-	const struct stats *stats; /* NULL: none */
-	int interrupted;	   /* signal: `code` is then 128 + it; or 0 */
+	const struct fault_plan *faults;    /* NULL: not known */
+	const struct fault_count *injected; /* for each; NULL: none */
+	const struct stats *stats;	    /* NULL: none */
+	int interrupted; /* signal: `code` is then 128 + it; or 0 */
 };
 /* From this many cycles per simple instruction on, it is emulated. */
 #define EVENT_EMULATED_CYCLES 100
@@ -163,6 +172,7 @@ void event_end(struct event_sink *sink, const struct event_end *end);
  */
 struct event_summary {
 	unsigned count[VERDICT_COUNT];
+	uint64_t faults; /* injected */
 	uint64_t elapsed_us;
 	int code;	 /* the exit code */
 	int interrupted; /* signal that ended it early, or 0 */

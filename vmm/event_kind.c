@@ -216,6 +216,7 @@ event_end(struct event_sink *sink, const struct event_end *end)
 			json_u64(j, "insn_cycles", end->insn_cycles);
 		}
 		json_u64(j, "failed_checks", end->failed_checks);
+		event_injected_json(j, end);
 		stats_json(end->stats, j);
 		event_line_end(sink);
 	}
@@ -237,6 +238,7 @@ event_summary(struct event_sink *sink, const struct event_summary *summary)
 			json_u64(j, verdict_name((enum verdict)v),
 			    summary->count[v]);
 		json_object_end(j);
+		json_u64(j, "faults", summary->faults);
 		json_seconds(j, "seconds", summary->elapsed_us);
 		json_i64(j, "code", summary->code);
 		json_i64(j, "interrupted", summary->interrupted);

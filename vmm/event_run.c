@@ -27,6 +27,8 @@ static void
 options_json(
     struct json *j, const struct options *options, const struct image_case *c)
 {
+	struct fault_plan plan;
+	struct refusal why;
 	char **command;
 
 	json_u64(j, "vcpus", options->vcpus);
@@ -46,6 +48,10 @@ options_json(
 		json_u64(j, c->params[i].name,
 		    options_param(options, &c->params[i]));
 	json_object_end(j);
+	if (options_faults(options, c, &plan, &why) == -1)
+		fault_plan_free(&plan); /* the run ends for that reason */
+	event_plan_json(j, &plan);
+	fault_plan_free(&plan);
 	json_seconds(
 	    j, "timeout", (uint64_t)options_timeout_ms(options, c) * 1000);
 	command = options_command(options, c);

@@ -40,6 +40,10 @@ void event_unlock(struct event_sink *sink);
 bool event_line(struct event_sink *sink, const char *kind);
 void event_line_end(struct event_sink *sink);
 
+/* The plan of a run, as its entries' texts; its entries' counts. */
+void event_plan_json(struct json *j, const struct fault_plan *plan);
+void event_injected_json(struct json *j, const struct event_end *end);
+
 /* Note how far the run has told of itself. */
 void event_progress(struct event_sink *sink, int told);
 

@@ -159,6 +159,7 @@ afflict(struct fault *fault, struct fault_hit *hit,
 		return (0);
 	case FAULT_DUP:
 		arrivals[1] = arrivals[0];
+		arrivals[1].delay_us = spec->delay_us;
 		return (2);
 	case FAULT_DELAY:
 		arrivals[0].delay_us = spec->delay_us;

@@ -83,8 +83,8 @@ static const struct key_info {
 	"cpu_xcall_dispatch", 0, 0, 0, 0},
     [KEY_TO] = {"to", KIND(MISROUTE) | KIND(SPURIOUS), 0, "1", NUMBER(to), 0,
 	CPU_MAX},
-    [KEY_DELAY] = {"delay_us", KIND(DELAY) | KIND(REORDER), KIND(DELAY), "500",
-	NUMBER(delay_us), 1, FAULT_TIME_MAX_US},
+    [KEY_DELAY] = {"delay_us", KIND(DUP) | KIND(DELAY) | KIND(REORDER),
+	KIND(DELAY), "500", NUMBER(delay_us), 1, FAULT_TIME_MAX_US},
     [KEY_STALL] = {"stall_us", KIND(STALL), KIND(STALL), "10000",
 	NUMBER(stall_us), 1, FAULT_TIME_MAX_US},
     [KEY_FOR] = {"for_us", KIND(PREEMPT), KIND(PREEMPT), "10000",
@@ -118,14 +118,21 @@ fault_spec_trigger(const struct fault_spec *spec)
 }
 
 void
-fault_spec_init(struct fault_spec *spec, const char *where)
+fault_spec_init(struct fault_spec *spec, const char *where, bool quoted)
 {
 	memset(spec, 0, sizeof(*spec));
 	snprintf(spec->where, sizeof(spec->where), "%s", where);
+	spec->quoted = quoted;
 	spec->probability = 100;
 	spec->interval = 1;
 	spec->times = FAULT_TIMES_ALL;
 	spec->src = spec->dst = spec->to = FAULT_CPU_NONE;
+}
+
+static const char *
+quote(const struct fault_spec *spec, const struct key_info *key)
+{
+	return (spec->quoted && key->size == 0 ? "\"" : "");
 }
 
 /* ", or " before the last of several. */
@@ -254,8 +261,9 @@ set_vector(struct fault_spec *spec, const char *value, struct refusal *why)
 	    number > 255)
 		return (refuse(why,
 		    "%s: vector '%s': neither a name nor a number from 16 to "
-		    "255: say vector=xcall, or vector=64",
-		    spec->where, value));
+		    "255: say vector=%sxcall%s, or vector=64",
+		    spec->where, value, quote(spec, &keys[KEY_VECTOR]),
+		    quote(spec, &keys[KEY_VECTOR])));
 	spec->vector = (uint32_t)number;
 	return (0);
 }
@@ -275,8 +283,10 @@ fault_spec_set(struct fault_spec *spec, const char *key, const char *value,
 		return (refuse(why, "%s: %s: is given twice: say it once",
 		    spec->where, key));
 	if (value[0] == '\0')
-		return (refuse(why, "%s: %s: its value is missing: say %s=%s",
-		    spec->where, key, key, keys[i].example));
+		return (
+		    refuse(why, "%s: %s: its value is missing: say %s=%s%s%s",
+			spec->where, key, key, quote(spec, &keys[i]),
+			keys[i].example, quote(spec, &keys[i])));
 	spec->given |= 1U << i;
 	switch (i) {
 	case KEY_KIND:
@@ -287,8 +297,9 @@ fault_spec_set(struct fault_spec *spec, const char *key, const char *value,
 		if (!is_name(value))
 			return (refuse(why,
 			    "%s: function '%s': not the name of a function: "
-			    "say function=%s",
-			    spec->where, value, keys[i].example));
+			    "say function=%s%s%s",
+			    spec->where, value, quote(spec, &keys[i]),
+			    keys[i].example, quote(spec, &keys[i])));
 		strcpy(spec->function, value);
 		return (0);
 	default:
@@ -315,9 +326,11 @@ check_keys(const struct fault_spec *spec, struct refusal *why)
 		}
 		if (!given && (keys[i].needed & kind) != 0)
 			return (refuse(why,
-			    "%s: %s: is missing, and %s needs it: add %s=%s",
+			    "%s: %s: is missing, and %s needs it: add "
+			    "%s=%s%s%s",
 			    spec->where, keys[i].name, kinds[spec->kind],
-			    keys[i].name, keys[i].example));
+			    keys[i].name, quote(spec, &keys[i]),
+			    keys[i].example, quote(spec, &keys[i])));
 	}
 	return (0);
 }
@@ -347,7 +360,7 @@ check_together(const struct fault_spec *spec, struct refusal *why)
 	if (spec->kind == FAULT_SPURIOUS && spec->vector == FAULT_VECTOR_NMI)
 		return (refuse(why,
 		    "%s: vector nmi: a spurious NMI is another kind: say "
-		    "kind=nmi,every_us=%d",
+		    "kind nmi, with every_us=%d",
 		    spec->where, EVERY_US));
 	if (spec->kind == FAULT_NMI && spec->vector == FAULT_VECTOR_NMI)
 		return (refuse(why,
@@ -370,9 +383,10 @@ fault_spec_finish(struct fault_spec *spec, struct refusal *why)
 
 	if ((spec->given & GIVEN(KIND)) == 0) {
 		list_kinds(EVERY_KIND, list, sizeof(list));
-		return (
-		    refuse(why, "%s: kind: is missing: add kind= and one of %s",
-			spec->where, list));
+		return (refuse(why,
+		    "%s: kind: is missing: add kind=%slost%s; the kinds are %s",
+		    spec->where, quote(spec, &keys[KEY_KIND]),
+		    quote(spec, &keys[KEY_KIND]), list));
 	}
 	if (check_keys(spec, why) == -1 || check_together(spec, why) == -1)
 		return (-1);
@@ -402,13 +416,14 @@ set_item(struct fault_spec *spec, char *item, struct refusal *why)
 }
 
 int
-fault_spec_parse(struct fault_spec *spec, const char *text, struct refusal *why)
+fault_spec_parse(struct fault_spec *spec, const char *what, const char *text,
+    struct refusal *why)
 {
 	char where[FAULT_WHERE_MAX], copy[FAULT_SPEC_MAX];
 	char *rest = copy, *item;
 
-	snprintf(where, sizeof(where), "--fault %s", text);
-	fault_spec_init(spec, where);
+	snprintf(where, sizeof(where), "%s %s", what, text);
+	fault_spec_init(spec, where, false);
 	if (strlen(text) >= sizeof(copy))
 		return (refuse(why,
 		    "%s...: is too long: leave out what has its "

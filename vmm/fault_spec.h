@@ -52,6 +52,7 @@ struct fault_spec {
 	enum fault_kind kind;
 	uint32_t given;		     /* a bit for each key that was written */
 	char where[FAULT_WHERE_MAX]; /* it stands; what a refusal begins with */
+	bool quoted;		     /* there, names are written in quotes */
 
 	/* Which of the eligible events: Linux's fault attributes, and nth. */
 	uint32_t probability; /* percent */
@@ -70,7 +71,7 @@ struct fault_spec {
 
 	/* What is done. */
 	uint32_t to;	   /* CPU, or FAULT_CPU_NONE: drawn */
-	uint64_t delay_us; /* delay; reorder: at most */
+	uint64_t delay_us; /* delay; reorder: at most; dup: of the second */
 	uint64_t stall_us;
 	uint64_t for_us;
 	uint32_t duty; /* percent */
@@ -83,17 +84,17 @@ enum fault_trigger fault_spec_trigger(const struct fault_spec *spec);
 /*
  * Make an entry from text; what was not written has its default.  A vector
  * that was named has vector FAULT_VECTOR_NONE still, unless it is "nmi".
- * 0, or -1 with `why` filled: it names the entry, the key, the value and the
- * cure.
+ * 0, or -1 with `why` filled: it begins with `what` ("--fault") and the text,
+ * and names the key, the value and the cure.
  */
-int fault_spec_parse(
-    struct fault_spec *spec, const char *text, struct refusal *why);
+int fault_spec_parse(struct fault_spec *spec, const char *what,
+    const char *text, struct refusal *why);
 
 /*
- * The same in steps, for another notation: `where` is what its refusals begin
- * with.
+ * The same in steps, for another notation: its refusals begin with
+ * spec->where, and show names in quotes if `quoted`.
  */
-void fault_spec_init(struct fault_spec *spec, const char *where);
+void fault_spec_init(struct fault_spec *spec, const char *where, bool quoted);
 int fault_spec_set(struct fault_spec *spec, const char *key, const char *value,
     struct refusal *why);
 int fault_spec_finish(struct fault_spec *spec, struct refusal *why);

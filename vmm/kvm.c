@@ -180,6 +180,8 @@ kvm_open(struct kvm *kvm, struct failure *why)
 	kvm->identity_map =
 	    kvm_extension(kvm->fd, KVM_CAP_SET_IDENTITY_MAP_ADDR) != 0;
 	kvm->boot_cpu_id = kvm_extension(kvm->fd, KVM_CAP_SET_BOOT_CPU_ID) != 0;
+	kvm->guest_debug =
+	    (uint32_t)kvm_extension(kvm->fd, KVM_CAP_SET_GUEST_DEBUG2);
 	kvm->cpuid = kvm_read_cpuid(kvm->fd, why);
 	if (kvm->cpuid == NULL)
 		goto error;

@@ -48,6 +48,7 @@ struct kvm {
 	bool tss_addr;		  /* KVM_SET_TSS_ADDR exists */
 	bool identity_map;	  /* KVM_SET_IDENTITY_MAP_ADDR exists */
 	bool boot_cpu_id;	  /* KVM_SET_BOOT_CPU_ID exists */
+	uint32_t guest_debug;	  /* flags that KVM_SET_GUEST_DEBUG knows */
 	struct kvm_cpuid2 *cpuid; /* what it can offer a guest */
 };
 

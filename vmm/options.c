@@ -150,7 +150,7 @@ one_option(
 		return (value_number(&options->seed, "--seed", optarg, 0,
 		    UINT64_MAX, "42", why));
 	case OPT_FAULT:
-		return (value_fault(options, optarg, why));
+		return (fault_plan_add(&options->faults, optarg, why));
 	case OPT_CORE:
 		options->core = optarg;
 		return (0);
@@ -243,9 +243,7 @@ options_free(struct options *options)
 	for (size_t i = 0; i < options->nparams; i++)
 		free(options->params[i].name);
 	free(options->params);
-	free(options->faults);
-	options->faults = NULL;
-	options->nfaults = 0;
+	fault_plan_free(&options->faults);
 	options->params = NULL;
 	options->nparams = 0;
 	cpulist_free(&options->apic_ids);

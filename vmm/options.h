@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "cpulist.h"
+#include "fault_plan.h"
 #include "image.h"
 #include "refusal.h"
 
@@ -60,12 +61,11 @@ struct options {
 	struct options_param *params;
 	size_t nparams;
 	uint64_t seed;
-	const char **faults; /* each --fault, as it was given */
-	size_t nfaults;
-	uint32_t timeout_ms; /* --timeout; 0: not given */
-	const char *core;    /* NULL: none */
-	const char *events;  /* NULL: none; "-": standard output */
-	unsigned jobs;	     /* of --each */
+	struct fault_plan faults; /* of every --fault, in their order */
+	uint32_t timeout_ms;	  /* --timeout; 0: not given */
+	const char *core;	  /* NULL: none */
+	const char *events;	  /* NULL: none; "-": standard output */
+	unsigned jobs;		  /* of --each */
 	bool quiet;
 };
 
@@ -92,7 +92,19 @@ void options_free(struct options *options);
 /* The x2APIC id of a vCPU. */
 uint32_t options_apic_id(const struct options *options, uint32_t cpu);
 
-/* Is this program to model the x2APICs, and not KVM? */
+/*
+ * The plan that a case runs under: its own, and after it --fault's.  0, or -1
+ * with `why` filled; fault_plan_free() either way.
+ */
+int options_faults(const struct options *options, const struct image_case *c,
+    struct fault_plan *plan, struct refusal *why);
+
+/* Has the case's own plan a fault that only the user-modelled APIC can have? */
+bool options_needs_user_apic(const struct image_case *c);
+
+/*
+ * Is it run with --apic user?  If not given, only if its own plan needs that.
+ */
 bool options_user_apic(
     const struct options *options, const struct image_case *c);
 

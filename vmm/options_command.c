@@ -58,6 +58,19 @@ add_list(
 }
 
 static void
+add_faults(struct command *command, const struct fault_plan *plan)
+{
+
+	for (size_t i = 0; i < plan->count; i++) {
+		char text[FAULT_SPEC_MAX];
+
+		fault_spec_format(&plan->specs[i], text);
+		addf(command, "--fault");
+		addf(command, "%s", text);
+	}
+}
+
+static void
 add_mem(struct command *command, uint64_t mem)
 {
 
@@ -71,7 +84,8 @@ add_mem(struct command *command, uint64_t mem)
 char **
 options_command(const struct options *options, const struct image_case *c)
 {
-	struct command command = {.size = 26 + 2 * options->nparams};
+	struct command command = {
+	    .size = 26 + 2 * options->nparams + 2 * options->faults.count};
 
 	command.argv = calloc(command.size, sizeof(*command.argv));
 	if (command.argv == NULL)
@@ -99,6 +113,7 @@ options_command(const struct options *options, const struct image_case *c)
 		addf(&command, "--param");
 		addf(&command, "%s=%" PRIu64, p->name, value);
 	}
+	add_faults(&command, &options->faults);
 	if (options->timeout_ms != 0) {
 		addf(&command, "--timeout");
 		addf(&command, "%.8g", options->timeout_ms / 1000.0);

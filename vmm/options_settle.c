@@ -106,6 +106,31 @@ param_known(
 	return (false);
 }
 
+/* Can --fault's be injected into every chosen case? */
+static int
+settle_faults(const struct options *options, const struct image *image,
+    struct refusal *why)
+{
+	static const struct image_case none;
+	struct fault_plan plan;
+	bool user_apic = true;
+	int error;
+
+	if (options->faults.count == 0)
+		return (0);
+	for (size_t i = 0; i < image->ncases; i++) {
+		if (options_chosen(options, &image->cases[i]) &&
+		    !options_user_apic(options, &image->cases[i]))
+			user_apic = false;
+	}
+	error = options_faults(options, &none, &plan, why);
+	if (error == 0)
+		error = fault_plan_settle(
+		    &plan, image, options->vcpus, user_apic, why);
+	fault_plan_free(&plan);
+	return (error);
+}
+
 int
 options_settle(
     struct options *options, const struct image *image, struct refusal *why)
@@ -132,11 +157,8 @@ options_settle(
 		    " vCPUs: give each its own, or say --vcpus %zu",
 		    options->apic_ids.count, options->vcpus,
 		    options->apic_ids.count));
-	if (options->nfaults > 0)
-		return (refuse(why,
-		    "--fault %s: fault injection is not in this build: leave "
-		    "it out",
-		    options->faults[0]));
+	if (settle_faults(options, image, why) == -1)
+		return (-1);
 	if (options->core != NULL)
 		return (
 		    refuse(why, "--core %s: not in this build: leave it out",
@@ -159,13 +181,6 @@ options_apic_id(const struct options *options, uint32_t cpu)
 {
 
 	return (options->apic_ids.count == 0 ? cpu : options->apic_ids.id[cpu]);
-}
-
-bool
-options_user_apic(const struct options *options, const struct image_case *c)
-{
-	(void)c;
-	return (options->apic == OPTIONS_APIC_USER);
 }
 
 uint32_t

@@ -191,19 +191,6 @@ value_apic(enum options_apic *apic, const char *text, struct refusal *why)
 }
 
 int
-value_fault(struct options *options, const char *text, struct refusal *why)
-{
-	const char **more = realloc(
-	    options->faults, (options->nfaults + 1) * sizeof(*options->faults));
-
-	if (more == NULL)
-		return (refuse(why, "--fault %s: out of memory", text));
-	options->faults = more;
-	options->faults[options->nfaults++] = text;
-	return (0);
-}
-
-int
 value_pin(struct options *options, const char *text, struct refusal *why)
 {
 	size_t size = CPU_ALLOC_SIZE(HOST_CPUS_MAX);

@@ -30,9 +30,6 @@ int value_param(struct options *options, const char *text, struct refusal *why);
 /* Who models the x2APIC. */
 int value_apic(enum options_apic *apic, const char *text, struct refusal *why);
 
-/* One more entry of options->faults; what it says is checked later. */
-int value_fault(struct options *options, const char *text, struct refusal *why);
-
 /* CPUs this process may run on. */
 int value_pin(struct options *options, const char *text, struct refusal *why);
 

@@ -11,8 +11,9 @@
 #include "report_console.h"
 #include "report_text.h"
 
-/* Failed checks that are shown below a line of --each. */
+/* Failed checks that are shown below a line of --each, and faults. */
 #define CHECKS_SHOWN 20
+#define FAULTS_SHOWN 20
 
 struct report {
 	struct report_config config;
@@ -20,6 +21,7 @@ struct report {
 	const struct image_case *c;
 	struct console console;
 	uint64_t checks;
+	uint64_t faults;
 	bool said;   /* something stands below the header */
 	bool dumped; /* the last of it was a vCPU */
 };
@@ -224,6 +226,37 @@ report_vcpu(struct report *report, const struct event_vcpu *vcpu)
 }
 
 void
+report_fault(
+    struct report *report, const struct fault_hit *hit, const char *name)
+{
+	FILE *out;
+
+	if (report->config.quiet || ++report->faults > FAULTS_SHOWN + 1)
+		return;
+	out = say(report);
+	if (report->faults <= FAULTS_SHOWN)
+		text_fault(out, hit, name);
+	else
+		fputs("(further faults are left out here)\n", out);
+	fflush(out);
+}
+
+/* How many faults there were, for each entry of the plan. */
+static void
+faults(FILE *out, const struct event_end *end)
+{
+	char text[FAULT_SPEC_MAX];
+
+	for (size_t i = 0; end->injected != NULL && i < end->faults->count;
+	     i++) {
+		fault_spec_format(&end->faults->specs[i], text);
+		fprintf(out,
+		    "fault  %s: %" PRIu64 " of %" PRIu64 " eligible events\n",
+		    text, end->injected[i].injected, end->injected[i].eligible);
+	}
+}
+
+void
 report_end(struct report *report, const struct event_end *end)
 {
 	bool passed = end->verdict == VERDICT_PASS, dumped = report->dumped;
@@ -234,6 +267,8 @@ report_end(struct report *report, const struct event_end *end)
 	/* Whoever started the command tells these, on standard error. */
 	if (end->verdict == VERDICT_USAGE || end->verdict == VERDICT_NOKVM)
 		return;
+	if (!(passed && report->config.quiet))
+		faults(out, end);
 	if (report->config.style == REPORT_RUN &&
 	    !(passed && report->config.quiet)) {
 		if (end->insn_cycles >= EVENT_EMULATED_CYCLES &&

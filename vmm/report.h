@@ -21,6 +21,7 @@
 
 struct report;
 struct event_check;
+struct fault_hit;
 struct event_stall;
 struct event_panic;
 struct event_vcpu;
@@ -62,6 +63,8 @@ void report_metric(struct report *report, uint32_t cpu, const char *name,
 void report_stall(struct report *report, const struct event_stall *stall);
 void report_panic(struct report *report, const struct event_panic *panic);
 void report_vcpu(struct report *report, const struct event_vcpu *vcpu);
+void report_fault(
+    struct report *report, const struct fault_hit *hit, const char *name);
 void report_end(struct report *report, const struct event_end *end);
 
 #endif /* VMM_REPORT_H */

@@ -166,6 +166,9 @@ report_each_summary(
 		    verdict_name((enum verdict)v));
 		separator = ", ";
 	}
+	if (summary->faults > 0)
+		fprintf(r->out, "; %" PRIu64 " fault%s injected",
+		    summary->faults, summary->faults == 1 ? "" : "s");
 	fputs("; ", r->out);
 	text_duration(r->out, summary->elapsed_us, 0);
 	putc('\n', r->out);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "fault.h"
 #include "hostinfo.h"
 #include "options.h"
 #include "outcome.h"
@@ -37,6 +38,9 @@ void text_registers(
 /* The last records of a CPU, one a line: TSC, what, primitive, target. */
 #define TRACE_SHOWN 8
 void text_trace(FILE *out, const char *indent, const struct trace *trace);
+
+/* A fault, on a line: what befell which CPU; `name` of its vector, or NULL. */
+void text_fault(FILE *out, const struct fault_hit *hit, const char *name);
 
 /* The command that repeats the case, quoted for a shell, and a newline. */
 void text_command(

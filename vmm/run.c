@@ -10,6 +10,7 @@
 #include "boot.h"
 #include "diag.h"
 #include "event.h"
+#include "fault_vm.h"
 #include "hostinfo.h"
 #include "judge.h"
 #include "kvm.h"
@@ -28,6 +29,8 @@ struct run {
 	struct run_result *result;
 	struct boot_layout layout;
 	struct symbols *symbols;
+	struct fault_plan plan;
+	struct fault_count *injected; /* by entry of the plan; or NULL */
 	struct stats *stats;
 	int wake_fd;
 	uint64_t start_us;
@@ -151,6 +154,16 @@ read_stats(struct run *run, const struct vm *vm)
 	free(fds);
 }
 
+static void
+read_faults(struct run *run, struct vm *vm)
+{
+	run->injected = calloc(run->plan.count + 1, sizeof(*run->injected));
+	for (size_t i = 0; run->injected != NULL && i < run->plan.count; i++) {
+		run->injected[i] = fault_vm_count(vm, i);
+		run->result->faults += run->injected[i].injected;
+	}
+}
+
 /* From a started VM to a verdict. */
 static void
 conduct(struct run *run, struct vm *vm)
@@ -161,6 +174,7 @@ conduct(struct run *run, struct vm *vm)
 
 	vm_pause(vm);
 	run->result->failed_checks = vm->failed_checks;
+	read_faults(run, vm);
 	if (wake == WAKE_INTERRUPT) {
 		decide_interrupt(run, signals_interrupt());
 		return;
@@ -190,6 +204,7 @@ boot(struct run *run, const struct kvm *kvm, struct failure *why)
 	    .kvm = kvm,
 	    .apic = options_user_apic(run->options, run->test) ? &apic_user
 							       : &apic_kernel,
+	    .faults = &run->plan,
 	    .sink = run->sink,
 	    .symbols = run->symbols,
 	    .wake_fd = run->wake_fd,
@@ -221,6 +236,13 @@ execute(struct run *run, struct failure *why)
 
 	if (!image_case_fits(run->test, run->options->vcpus, &refusal))
 		return (fail(why, VERDICT_SKIP, "%s", refusal.text));
+	if (run->options->apic == OPTIONS_APIC_KERNEL &&
+	    options_needs_user_apic(run->test))
+		return (fail(why, VERDICT_SKIP,
+		    "its fault plan, %s, needs --apic user", run->test->fault));
+	if (fault_plan_settle(&run->plan, run->image, run->options->vcpus,
+		options_user_apic(run->options, run->test), &refusal) == -1)
+		return (fail(why, VERDICT_USAGE, "%s", refusal.text));
 	if (kvm_open(&kvm, why) == -1)
 		return (-1);
 	result = boot(run, &kvm, why);
@@ -240,6 +262,8 @@ tell_end(struct run *run)
 	event.elapsed_us = result->elapsed_us;
 	event.insn_cycles = result->insn_cycles;
 	event.failed_checks = result->failed_checks;
+	event.faults = &run->plan;
+	event.injected = run->injected;
 	event.interrupted = result->interrupted;
 	event.stats = run->stats;
 	event_end(run->sink, &event);
@@ -260,9 +284,12 @@ run_case(const struct options *options, const struct image *image,
 	};
 	struct failure why;
 	struct hostinfo host;
+	struct refusal refused;
 	int fits = boot_layout(&run.layout, options, image, &why);
 
 	memset(result, 0, sizeof(*result));
+	if (options_faults(options, test, &run.plan, &refused) == -1)
+		fits = fail(&why, VERDICT_USAGE, "%s", refused.text);
 	hostinfo_read(&host);
 	event_run(sink, options, image, test,
 	    fits == 0 ? run.layout.mem_size : options->mem, &host);
@@ -282,5 +309,7 @@ run_case(const struct options *options, const struct image *image,
 	if (result->interrupted == 0 && event_failed(sink) != NULL)
 		decide(&run, VERDICT_USAGE, "%s", event_failed(sink));
 	stats_free(run.stats);
+	free(run.injected);
+	fault_plan_free(&run.plan);
 	symbol_close(run.symbols);
 }

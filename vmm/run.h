@@ -20,6 +20,7 @@ struct run_result {
 	int interrupted;	/* the signal that ended the run, or 0 */
 	uint64_t elapsed_us;	/* wall clock, from start to verdict */
 	uint64_t failed_checks; /* as many as the guest reported */
+	uint64_t faults;	/* injected */
 	uint32_t insn_cycles;	/* as the guest measured; 0: unknown */
 	char reason[FAILURE_TEXT_MAX]; /* one sentence; "" for a pass */
 };

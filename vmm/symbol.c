@@ -205,3 +205,41 @@ symbol_lookup(
 	find_line(s, inside, symbol);
 	pthread_mutex_unlock(&s->lock);
 }
+
+size_t
+symbol_find(struct symbols *s, const char *name, uint64_t *addr)
+{
+	size_t count = 0;
+
+	if (s == NULL)
+		return (0);
+	pthread_mutex_lock(&s->lock);
+	if (!s->loaded)
+		load(s);
+	for (size_t i = 0; i < s->nfunctions; i++)
+		if (strcmp(s->functions[i].name, name) == 0 && count++ == 0)
+			*addr = s->functions[i].addr;
+	pthread_mutex_unlock(&s->lock);
+	return (count);
+}
+
+void
+symbol_closest(struct symbols *s, const char *name, struct closest *closest)
+{
+	const char **names;
+
+	closest->count = 0;
+	if (s == NULL)
+		return;
+	pthread_mutex_lock(&s->lock);
+	if (!s->loaded)
+		load(s);
+	names = calloc(s->nfunctions + 1, sizeof(*names));
+	if (names != NULL) {
+		for (size_t i = 0; i < s->nfunctions; i++)
+			names[i] = s->functions[i].name;
+		closest_find(closest, name, names, s->nfunctions);
+		free(names);
+	}
+	pthread_mutex_unlock(&s->lock);
+}

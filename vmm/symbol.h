@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "closest.h"
 #include "image.h"
 
 struct symbols;
@@ -33,5 +34,15 @@ void symbol_close(struct symbols *symbols);
  */
 void symbol_lookup(struct symbols *symbols, uint64_t addr, bool is_return,
     struct symbol *symbol);
+
+/*
+ * The functions of that name: how many there are, and where the first begins.
+ * Any thread.
+ */
+size_t symbol_find(struct symbols *symbols, const char *name, uint64_t *addr);
+
+/* Those whose names are near it; they live as long as the symbols. */
+void symbol_closest(
+    struct symbols *symbols, const char *name, struct closest *closest);
 
 #endif /* VMM_SYMBOL_H */

@@ -14,6 +14,7 @@
 #include <xcvm/abi.h>
 
 #include "exit.h"
+#include "fault_vm.h"
 #include "hypercall.h"
 #include "kvm.h"
 #include "vcpu.h"
@@ -148,6 +149,23 @@ is_hypercall(const struct kvm_run *run)
 		run->io.size == sizeof(uint32_t) && run->io.count == 1);
 }
 
+/* A breakpoint is the fault plan's; false: a step, which is the APIC's. */
+static bool
+vcpu_debug_exit(struct vcpu *vcpu)
+{
+	switch (debug_exit(vcpu)) {
+	case DEBUG_EXIT_BREAKPOINT:
+		fault_vm_entered(
+		    vcpu->vm, vcpu->index, vcpu->run->debug.arch.pc);
+		return (true);
+	case DEBUG_EXIT_PASSED:
+		return (true);
+	case DEBUG_EXIT_STEP:
+		break;
+	}
+	return (false);
+}
+
 /* Deal with one exit; true if the vCPU is to go on. */
 static bool
 vcpu_exit(struct vcpu *vcpu)
@@ -157,6 +175,8 @@ vcpu_exit(struct vcpu *vcpu)
 	char what[512];
 	uint32_t gpa;
 
+	if (run->exit_reason == KVM_EXIT_DEBUG && vcpu_debug_exit(vcpu))
+		return (true);
 	switch (run->exit_reason) {
 	case KVM_EXIT_INTR:
 		return (true);
@@ -183,14 +203,30 @@ vcpu_exit(struct vcpu *vcpu)
 	return (false);
 }
 
+/*
+ * An NMI that comes before the guest has an IDT would be a triple fault: it
+ * is dropped, as nobody can be meant by it.  Has KVM got it?
+ */
+static bool
+vcpu_take_nmi(struct vcpu *vcpu)
+{
+	struct kvm_sregs sregs;
+
+	return (KVM_IOCTL(vcpu->fd, KVM_GET_SREGS, &sregs, NULL) == 0 &&
+		sregs.idt.limit != 0 &&
+		KVM_IOCTL_VALUE(vcpu->fd, KVM_NMI, 0, NULL) == 0);
+}
+
 /* Give it what has been asked for; false: do not enter the guest now. */
 static bool
 vcpu_before_run(struct vcpu *vcpu)
 {
-	bool nmi = atomic_exchange(&vcpu->nmi, false);
+	bool nmi;
 
-	if (nmi)
-		KVM_IOCTL_VALUE(vcpu->fd, KVM_NMI, 0, NULL);
+	/* One instruction comes first, with nothing before it. */
+	if (debug_passing(vcpu))
+		return (true);
+	nmi = atomic_exchange(&vcpu->nmi, false) && vcpu_take_nmi(vcpu);
 	return (vcpu->vm->apic->before_run(vcpu, nmi));
 }
 
@@ -198,6 +234,7 @@ vcpu_before_run(struct vcpu *vcpu)
 static bool
 vcpu_run(struct vcpu *vcpu)
 {
+	struct failure why;
 	char what[128];
 	int error;
 
@@ -209,6 +246,10 @@ vcpu_run(struct vcpu *vcpu)
 			return (true);
 		if (!vcpu_before_run(vcpu))
 			continue;
+		if (debug_before_run(vcpu, &why) == -1) {
+			vcpu_crash(vcpu, why.text);
+			return (false);
+		}
 		error = KVM_IOCTL_VALUE(vcpu->fd, KVM_RUN, 0, NULL) == 0
 			    ? 0
 			    : errno;
@@ -236,7 +277,8 @@ vcpu_wait(struct vcpu *vcpu)
 		if (--vm->nrunning == 0)
 			pthread_cond_broadcast(&vm->quiet);
 	}
-	while (!vm->stopping && (vm->paused || !vcpu->started || vcpu->ended))
+	while (!vm->stopping &&
+	       (vm->paused || !vcpu->started || vcpu->ended || vcpu->holds > 0))
 		pthread_cond_wait(&vcpu->wake, &vm->lock);
 	if (vm->stopping)
 		return (false);

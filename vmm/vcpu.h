@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "debug.h"
 #include "failure.h"
 
 struct vm;
@@ -35,10 +36,13 @@ struct vcpu {
 	atomic_bool nmi;       /* give it one, before it goes on */
 	void *apic;	       /* of vm->apic */
 
+	struct debug debug;
+
 	/* Under vm->lock. */
-	bool started; /* the guest may run on it */
-	bool running; /* it may be inside KVM_RUN */
-	bool ended;   /* it never runs again */
+	uint32_t holds; /* vm_hold() without vm_release(): it does not run */
+	bool started;	/* the guest may run on it */
+	bool running;	/* it may be inside KVM_RUN */
+	bool ended;	/* it never runs again */
 };
 
 /* Create it in its VM; index and vm are set.  0, or -1 with nothing left. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fault_vm.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -147,7 +148,7 @@ vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
 	if (vm->agenda != NULL && allow_files(config->options, why) == 0 &&
 	    create_fd(vm, why) == 0 && set_up_memory(vm, why) == 0 &&
 	    vm->apic->vm_setup(vm, why) == 0 && create_vcpus(vm, why) == 0 &&
-	    prepare_guest(vm, why) == 0)
+	    prepare_guest(vm, why) == 0 && fault_vm_open(vm, why) == 0)
 		return (0);
 	vm_destroy(vm);
 	return (-1);
@@ -159,6 +160,7 @@ vm_destroy(struct vm *vm)
 	vm_stop(vm);
 	agenda_close(vm->agenda);
 	vm->apic->vm_release(vm);
+	fault_vm_close(vm);
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		vcpu_destroy(&vm->vcpus[i]);
 	free(vm->vcpus);
@@ -182,8 +184,10 @@ vm_start(struct vm *vm, struct failure *why)
 	for (uint32_t i = 0; i < vm->nvcpus && result == 0; i++)
 		result = vcpu_start_thread(&vm->vcpus[i], why);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (result == 0)
+	if (result == 0) {
 		vm_start_cpus(vm, 0, 1);
+		fault_vm_start(vm);
+	}
 	return (result);
 }
 
@@ -207,6 +211,28 @@ vm_resume(struct vm *vm)
 	vm->paused = false;
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		pthread_cond_signal(&vm->vcpus[i].wake);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void
+vm_hold(struct vm *vm, uint32_t cpu)
+{
+	struct vcpu *vcpu = &vm->vcpus[cpu];
+
+	pthread_mutex_lock(&vm->lock);
+	if (vcpu->holds++ == 0 && vcpu->running)
+		vcpu_kick(vcpu);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void
+vm_release(struct vm *vm, uint32_t cpu)
+{
+	struct vcpu *vcpu = &vm->vcpus[cpu];
+
+	pthread_mutex_lock(&vm->lock);
+	if (--vcpu->holds == 0)
+		pthread_cond_signal(&vcpu->wake);
 	pthread_mutex_unlock(&vm->lock);
 }
 

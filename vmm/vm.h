@@ -16,12 +16,14 @@
 #include "boot.h"
 #include "event.h"
 #include "failure.h"
+#include "fault_plan.h"
 #include "guestmem.h"
 #include "image.h"
 #include "kvm.h"
 #include "options.h"
 #include "symbol.h"
 
+struct fault_vm;
 struct vcpu;
 
 /* How the guest ended its part of a run. */
@@ -51,6 +53,7 @@ struct vm_config {
 	const struct boot_layout *layout;
 	const struct kvm *kvm;
 	const struct apic_ops *apic;
+	const struct fault_plan *faults; /* settled; may be empty */
 	struct event_sink *sink;
 	struct symbols *symbols;
 	int wake_fd; /* an eventfd, written when the guest has ended */
@@ -61,6 +64,7 @@ struct vm {
 	const struct apic_ops *apic;
 	void *apic_vm; /* its own */
 	struct agenda *agenda;
+	struct fault_vm *fault; /* NULL: no plan */
 	uint64_t tsc_khz;
 	int fd;
 	struct guestmem mem;
@@ -102,6 +106,13 @@ int vm_start(struct vm *vm, struct failure *why);
  */
 void vm_pause(struct vm *vm);
 void vm_resume(struct vm *vm);
+
+/*
+ * Keep one vCPU from running until vm_release() has been called as often.
+ * Neither waits.  Any thread, without vm->lock.
+ */
+void vm_hold(struct vm *vm, uint32_t cpu);
+void vm_release(struct vm *vm, uint32_t cpu);
 
 /* End all threads and wait for them.  Once only; vm_destroy() does it too. */
 void vm_stop(struct vm *vm);

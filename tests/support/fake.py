@@ -27,7 +27,8 @@ def run_event(**fields):
              "multiprocessor": True, "case": None, "api": "cpu_xcall", "kind": "conformance",
              "contract": ["O1"], "decision": None, "implementations": [IMPLEMENTATION],
              "memory": 67108864, "vcpus": None, "apic_ids": [0, 1],
-             "apic": "kernel", "pin": [], "seed": None, "params": {}, "timeout": 30.0,
+             "apic": "kernel", "pin": [], "seed": None, "params": {}, "faults": [],
+             "timeout": 30.0,
              "command": ["xcvm", "--case", "x"], "host": HOST}
     return event("run", **{**given, **fields})
 
@@ -37,7 +38,7 @@ def end_event(verdict="pass", code=None, reason="", **fields):
              "differs": 4}
     given = {"verdict": verdict, "code": codes[verdict] if code is None else code,
              "reason": reason, "seconds": 12.345678, "emulated": True, "insn_cycles": 2100,
-             "failed_checks": 0, "stats": None}
+             "failed_checks": 0, "faults": [], "stats": None}
     return event("end", **{**given, **fields})
 
 
@@ -66,6 +67,12 @@ def vcpu_event(cpu=0, why="hang", **fields):
                             "trace": [RECORD], **fields})
 
 
+def fault_event(**fields):
+    return event("fault", **{"entry": 0, "kind": "misroute", "nth": 3, "src": 0, "dst": 1,
+                             "vector": 0xe7, "vector_name": "xcall", "detail": {"to": 2},
+                             **fields})
+
+
 def stall_event(**fields):
     return event("stall", **{"cpu": 0, "target": 1, "primitive": "cpu_xcall", "function": FRAME,
                              "thread": "idle/1", "elapsed_ns": 250000000, "ipl": 8,
@@ -75,8 +82,8 @@ def stall_event(**fields):
 def summary_event(**fields):
     count = dict.fromkeys(("pass", "fail", "usage", "crash", "skip", "hang", "nokvm",
                            "differs"), 0)
-    return {**event("summary", count=count, seconds=1.5, code=0, interrupted=0), "run": 0,
-            **fields}
+    return {**event("summary", count=count, faults=0, seconds=1.5, code=0, interrupted=0),
+            "run": 0, **fields}
 
 
 def line(name, **fields):

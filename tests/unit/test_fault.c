@@ -22,7 +22,7 @@ entry(size_t i, const char *text)
 {
 	struct refusal why;
 
-	if (!CHECK(fault_spec_parse(&plan[i], text, &why) == 0))
+	if (!CHECK(fault_spec_parse(&plan[i], "--fault", text, &why) == 0))
 		CHECK_HAS(why.text, "no refusal");
 }
 
@@ -281,6 +281,10 @@ each_kind(void)
 	arrives(0, 0, 1, 80);
 	arrives(1, 0, 1, 80);
 	CHECK_EQ(arrivals[0].delay_us + arrivals[1].delay_us, 0);
+	begin(SEED, "kind=dup,delay_us=60", NULL);
+	CHECK_EQ(send(0, 1, 80), 2);
+	CHECK_EQ(arrivals[0].delay_us, 0);
+	CHECK_EQ(arrivals[1].delay_us, 60);
 	begin(SEED, "kind=delay,delay_us=70", NULL);
 	CHECK_EQ(send(0, 1, 80), 1);
 	arrives(0, 0, 1, 80);

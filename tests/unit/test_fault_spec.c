@@ -13,7 +13,7 @@ static struct refusal why;
 static bool
 parse(const char *text)
 {
-	bool good = fault_spec_parse(&spec, text, &why) == 0;
+	bool good = fault_spec_parse(&spec, "--fault", text, &why) == 0;
 
 	if (!good)
 		return (false);
@@ -22,7 +22,7 @@ parse(const char *text)
 	char written[FAULT_SPEC_MAX];
 
 	fault_spec_format(&spec, written);
-	CHECK(fault_spec_parse(&again, written, &why) == 0);
+	CHECK(fault_spec_parse(&again, "--fault", written, &why) == 0);
 	memcpy(again.where, spec.where, sizeof(again.where));
 	CHECK(memcmp(&again, &spec, sizeof(spec)) == 0);
 	return (true);
@@ -141,7 +141,7 @@ static const struct {
     {"kind=lost,vector=256", {"vector '256'"}},
     {"kind=lost,vector=a-b", {"vector 'a-b'", "neither a name"}},
     {"kind=lost,to=1", {"to: is for misroute or spurious, not for lost"}},
-    {"kind=lost,delay_us=1", {"delay_us: is for delay or reorder"}},
+    {"kind=lost,delay_us=1", {"delay_us: is for dup, delay or reorder"}},
     {"kind=stall,stall_us=1,src=1", {"src: is for", "not for stall"}},
     {"kind=delay", {"delay_us: is missing", "add delay_us=500"}},
     {"kind=stall", {"stall_us: is missing"}},
@@ -149,7 +149,7 @@ static const struct {
     {"kind=slow,duty=100", {"duty 100", "from 1 to 99"}},
     {"kind=spurious", {"vector: is missing"}},
     {"kind=spurious,vector=80,dst=1", {"dst: is for", "or say to"}},
-    {"kind=spurious,vector=nmi", {"kind=nmi"}},
+    {"kind=spurious,vector=nmi", {"kind nmi, with every_us"}},
     {"kind=nmi,vector=nmi", {"vector nmi", "changes nothing"}},
     {"kind=nmi,src=1,every_us=100", {"every_us and src exclude"}},
     {"kind=nmi,every_us=100,vector=80", {"every_us and vector exclude"}},

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a fault plan does, seen from inside: interrupts that arrive, late,
+ * elsewhere or not at all; CPUs that stand still; functions entered late.
+ */
+#include <sys/kmem.h>
+#include <machine/lapic.h>
+#include "case.h"
+
+#define NS_PER_MS 1000000ULL
+
+static struct probe {
+	volatile u_int p_arrived; /* test interrupts */
+	volatile u_int p_nmis;
+	volatile uint64_t p_at; /* the last of them, TSC */
+	uint64_t p_gap;		/* longest between two steps, TSC cycles */
+	uint64_t p_entry;	/* longest into fault_probe_step() */
+} __cacheline_aligned *probes;
+
+static volatile bool stop;
+
+static void
+arrived(void *arg __unused)
+{
+	struct probe *p = &probes[cpu_number()];
+
+	p->p_at = cpu_counter();
+	atomic_store_release(&p->p_arrived, p->p_arrived + 1);
+}
+
+static void
+nmi_arrived(void *arg __unused)
+{
+	probes[cpu_number()].p_nmis++;
+}
+
+/* For kind=preempt: how long it took from its caller into it. */
+uint64_t fault_probe_step(uint64_t called);
+
+__noinline uint64_t
+fault_probe_step(uint64_t called)
+{
+	return (cpu_counter() - called);
+}
+
+static void
+step_on(void *arg)
+{
+	struct probe *p = arg;
+	uint64_t last = cpu_counter();
+
+	while (!atomic_load_acquire(&stop)) {
+		uint64_t now = cpu_counter(), entry;
+
+		if (now - last > p->p_gap)
+			p->p_gap = now - last;
+		entry = fault_probe_step(now);
+		if (entry > p->p_entry)
+			p->p_entry = entry;
+		last = now;
+	}
+}
+
+/* Send to that CPU; how long it took to arrive, 0 if it did not in time. */
+static uint64_t
+send_and_wait(u_int cpu, uint64_t wait_ns)
+{
+	struct probe *p = &probes[cpu];
+	u_int before = p->p_arrived;
+	uint64_t sent = cpu_counter(), limit = nsecuptime() + wait_ns;
+
+	lapic_ipi(cpu_lookup(cpu)->ci_cpuid, INTR_VECTOR(LIR_TEST));
+	while (atomic_load_acquire(&p->p_arrived) == before) {
+		if (nsecuptime() >= limit)
+			return (0);
+		CPU_BUSY_CYCLE();
+	}
+	return (p->p_at - sent);
+}
+
+static void
+metric_of_cpu(const char *what, u_int cpu, const char *unit, uint64_t value)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s cpu%u", what, cpu);
+	case_metric(name, unit, value);
+}
+
+static void
+probe_report(u_int sent, u_int in_time, uint64_t latest)
+{
+	case_metric("sent", "", sent);
+	case_metric("arrived in time", "", in_time);
+	case_metric("latest arrival", "ns", tsc_to_ns(latest));
+	for (u_int i = 0; i < ncpu; i++) {
+		const struct probe *p = &probes[i];
+
+		metric_of_cpu("arrived at", i, "", p->p_arrived);
+		metric_of_cpu("NMIs at", i, "", p->p_nmis);
+		if (i == 0)
+			continue;
+		metric_of_cpu("longest gap of", i, "ns", tsc_to_ns(p->p_gap));
+		metric_of_cpu(
+		    "longest entry on", i, "ns", tsc_to_ns(p->p_entry));
+	}
+}
+
+CASE(fault_probe, X2APIC, BENCH, "", 2,
+    "CPU 0 sends interrupts while the others step on: what is seen of them.",
+    PARAM("count", 8, "interrupts to send"),
+    PARAM("target", 1, "CPU to send them to"),
+    PARAM("wait_ms", 20, "longest wait for each to arrive, milliseconds"),
+    PARAM("last_ms", 0, "least time the case takes, milliseconds"),
+    PARAM_KERNEL)
+{
+	u_int count = (u_int)case_param("count"), in_time = 0;
+	u_int target = (u_int)case_param("target");
+	uint64_t wait = case_param("wait_ms") * NS_PER_MS, latest = 0;
+	uint64_t end = nsecuptime() + case_param("last_ms") * NS_PER_MS;
+	struct lwp **steppers;
+
+	if (target >= ncpu)
+		case_skip("there is no CPU of that number: see target");
+	probes = kmem_zalloc(ncpu * sizeof(*probes), KM_SLEEP);
+	steppers = kmem_zalloc(ncpu * sizeof(struct lwp *), KM_SLEEP);
+	intr_test_establish(arrived, NULL);
+	nmi_test_establish(nmi_arrived, NULL);
+	for (u_int i = 1; i < ncpu; i++)
+		steppers[i] = thread_start(cpu_lookup(i), step_on, &probes[i]);
+	for (u_int i = 0; i < count; i++) {
+		uint64_t latency = send_and_wait(target, wait);
+
+		in_time += latency != 0;
+		if (latency > latest)
+			latest = latency;
+	}
+	SPIN_UNTIL(nsecuptime() >= end);
+	atomic_store_release(&stop, true);
+	for (u_int i = 1; i < ncpu; i++)
+		thread_join(steppers[i]);
+	probe_report(count, in_time, latest);
+}
