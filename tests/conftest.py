@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from support import liar
+from support.dropin import Workshop
 from support.elf import Elf
 from support.fake import Fake
 from support.runner import Xcvm
 from support.xc import Xc
+from xclib.table import foreign, list_cases
 
 TESTS = Path(__file__).resolve().parent
 
@@ -48,6 +50,16 @@ def xc(tmp_path):
     yield tool
     left = tool.clean()
     assert left == [], "the test left processes behind"
+
+
+@pytest.fixture(scope="session")
+def our_image(tmp_path_factory, xcvm_path, xcvm_settings):
+    """The image with our own implementations, for tests of those, whatever the session's holds."""
+    image = xcvm_settings.build / "xcguest.elf"
+    if foreign(list_cases(xcvm_path, image)):
+        folder = tmp_path_factory.mktemp("ours") / "build"
+        image = Workshop(folder, xcvm_settings.build).image()
+    return image
 
 
 @pytest.fixture(scope="session")

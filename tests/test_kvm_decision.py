@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """The verdict of a case that checks a decision of ours, with an implementation that is not."""
 
+import json
+
 import pytest
 
 from support.elf import Elf
@@ -11,9 +13,10 @@ FOREIGN = 1  # XCVM_IMPL_FOREIGN
 @pytest.fixture
 def decided(liar_image, tmp_path):
     """decided(case, ...): the liar's image with that case's decision and what is foreign set."""
-    def make(name, decision=8, foreign=("cpu_xcall",)):
+    def make(name, decision=8, foreign=("cpu_xcall",), limit_ms=0):
         elf = Elf(liar_image.read_bytes())
         elf.case(name).decision = decision
+        elf.case(name).limit_ms = limit_ms
         for impl in elf.impls:
             if any(elf.string(impl.path).endswith(f"/{api}.c") for api in foreign):
                 impl.flags = FOREIGN
@@ -54,7 +57,23 @@ def test_an_impossible_exit_is_nobodys_decision(xcvm, decided):
 
 def test_listed(xcvm, decided):
     done = xcvm.run("--list", decided("misuse_none", 12))
-    assert '"decision":12' in done.stdout and '"decision":null' in done.stdout
+    lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
+    decisions = {name: line["decision"] for name, line in lines.items() if line["decision"]}
+    assert decisions == {"misuse_none": 12}
+    foreign = {line["api"]: (line["implementation"] or {}).get("foreign")
+               for line in lines.values()}
+    assert foreign == {"kernel": None, "x2apic": None, "cpu_xcall": True, "ipi": False}
+
+
+@pytest.mark.parametrize("decision, foreign, limit, listed", [
+    (8, ["cpu_xcall"], 0, 10000), (8, ["cpu_xcall"], 700, 700), (8, ["ipi"], 0, None),
+    (0, ["cpu_xcall"], 0, None)])
+def test_waiting_in_vain_is_cut_short(xcvm, decided, decision, foreign, limit, listed):
+    """The time limit of a case that somebody else's implementation may well hang in."""
+    done = xcvm.run("--list", decided("misuse_hang", decision, foreign, limit_ms=limit))
+    lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
+    assert lines["misuse_hang"]["limit_ms"] == listed
+    assert lines["misuse_none"]["limit_ms"] is None
 
 
 def test_implementations_are_told(xcvm, decided):

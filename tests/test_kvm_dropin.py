@@ -82,11 +82,10 @@ def test_a_hang_differs_as_well(xcvm, foreign):
     assert done.of("vcpu")
 
 
-def test_with_ours_it_is_a_failure(xcvm, xcvm_settings):
+def test_with_ours_it_is_a_failure(xcvm, our_image):
     """The same property, and the implementation is our own."""
-    image = xcvm_settings.build / "xcguest.elf"
     done = xcvm.report("--case", "d5_no_stall_below_the_limit", "--param", "stall_limit_ms=0",
-                       image)
+                       our_image)
     assert (done.status, done.end["verdict"]) == (1, "fail")
 
 
@@ -107,8 +106,8 @@ def test_what_is_under_test_is_named(xcvm, foreign):
         assert f"tests  {api} of {path}, sha256 {sha256(path)}\n" in done.stdout
 
 
-def test_ours_are_named_in_events_only(xcvm, xcvm_settings):
-    done = xcvm.report("--case", "smoke", xcvm_settings.build / "xcguest.elf")
+def test_ours_are_named_in_events_only(xcvm, our_image):
+    done = xcvm.report("--case", "smoke", our_image)
     found = done.events[0]["implementations"]
     assert [entry["api"] for entry in found] == list(SOURCES)
     for entry in found:

@@ -29,17 +29,17 @@ def test_oldest_first(xcvm, liar_image):
     assert {record["function"] is None for record in traces(done)[0]} == {True}
 
 
-def hang(xcvm, xcvm_settings, case, *arguments):
+def hang(xcvm, image, case, *arguments):
     """A stress case that is cut off in the middle."""
     return xcvm.report("--case", case, "--vcpus", "2", "--timeout", "1.5", "--param",
-                       "budget_ms=60000", *arguments, xcvm_settings.build / "xcguest.elf")
+                       "budget_ms=60000", *arguments, image)
 
 
 @pytest.mark.parametrize("case, primitives", [
     ("o12_all_to_all", {"cpu_xcall"}), ("n16_mixed_calls", {"xcall low", "xcall high", "ipi"}),
     ("i16_many_senders", {"ipi message", "ipi"})])
-def test_a_call_leaves_its_trace(xcvm, xcvm_settings, case, primitives):
-    done = hang(xcvm, xcvm_settings, case)
+def test_a_call_leaves_its_trace(xcvm, our_image, case, primitives):
+    done = hang(xcvm, our_image, case)
     assert done.end["verdict"] == "hang"
     records = [record for trace in traces(done).values() for record in trace]
     assert {record["primitive"] for record in records} <= primitives
@@ -53,6 +53,6 @@ def test_a_call_leaves_its_trace(xcvm, xcvm_settings, case, primitives):
         assert (record["function"] is not None) == named, record
 
 
-def test_it_can_be_turned_off(xcvm, xcvm_settings):
-    done = hang(xcvm, xcvm_settings, "o12_all_to_all", "--param", "trace=0")
+def test_it_can_be_turned_off(xcvm, our_image):
+    done = hang(xcvm, our_image, "o12_all_to_all", "--param", "trace=0")
     assert traces(done) == {0: [], 1: []}

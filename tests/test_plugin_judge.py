@@ -35,13 +35,30 @@ def test_skip(fake):
     result.stdout.fnmatch_lines(["SKIPPED*cases.toml*this host has one CPU*"])
 
 
-def test_differs_by_decision(fake):
-    """Somebody else's implementation need not do what is our decision: as good as a skip."""
-    fake.script(case("o1", check_event(), verdict="differs",
-                     reason="differs by decision 8: fail: checks failed"))
-    result = fake.run("-rs")
-    result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(["SKIPPED*cases.toml*differs by decision 8: fail*"])
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_differs_by_decision(fake, workers):
+    """Somebody else's implementation need not do what is our decision: counted, and told, apart."""
+    table = {"implementation": {"api": "cpu_xcall", "path": "their/file.c", "sha256": "0" * 64,
+                                "foreign": True}}
+    fake.script(case("o1", check_event(), verdict="differs", table=table,
+                     reason="differs by decision 8: fail: checks failed"),
+                case("o2", verdict="skip", reason="this host has one CPU", table=table))
+    result = fake.run("--vcpus", "2,10", *workers)
+    assert result.parseoutcomes() == {"differs": 2, "skipped": 2}
+    assert result.ret == 0
+    result.stdout.fnmatch_lines([
+        f"under test: cpu_xcall of their/file.c, sha256 {'0' * 64}",
+        "*1 case differs by decision: no failure, see docs/dropin.md*",
+        "o1[[]2,10] decision 8: fail: checks failed"])
+
+
+def test_ours_under_test(fake):
+    """Nothing is said of our own implementation."""
+    table = {"implementation": {"api": "cpu_xcall", "path": "our/file.c", "sha256": "0" * 64,
+                                "foreign": False}}
+    fake.script(case("o1", table=table))
+    text = fake.run().stdout.str()
+    assert "under test" not in text and "differ" not in text
 
 
 def test_failed_check(fake):

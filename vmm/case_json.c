@@ -32,3 +32,13 @@ case_decision_json(const struct image_case *c, struct json *j)
 	else
 		json_u64(j, "decision", c->decision);
 }
+
+void
+case_impl_json(const struct image_impl *impl, struct json *j)
+{
+
+	json_string(j, "api", image_api_name(impl->api));
+	json_string(j, "path", impl->path);
+	json_string(j, "sha256", impl->sha256);
+	json_bool(j, "foreign", impl->foreign);
+}

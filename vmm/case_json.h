@@ -14,4 +14,7 @@ void case_contract_json(const struct image_case *c, struct json *j);
 /* The member "decision": its number, or null. */
 void case_decision_json(const struct image_case *c, struct json *j);
 
+/* An implementation: the members of an object that the caller begins, ends. */
+void case_impl_json(const struct image_impl *impl, struct json *j);
+
 #endif /* VMM_CASE_JSON_H */

@@ -68,13 +68,8 @@ impls_json(const struct image *image, struct json *j)
 
 	json_array(j, "implementations");
 	for (size_t i = 0; i < image->nimpls; i++) {
-		const struct image_impl *impl = &image->impls[i];
-
 		json_object(j, NULL);
-		json_string(j, "api", image_api_name(impl->api));
-		json_string(j, "path", impl->path);
-		json_string(j, "sha256", impl->sha256);
-		json_bool(j, "foreign", impl->foreign);
+		case_impl_json(&image->impls[i], j);
 		json_object_end(j);
 	}
 	json_array_end(j);

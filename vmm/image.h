@@ -63,6 +63,12 @@ struct image_case {
 	uint32_t limit_ms; /* 0: the default of --timeout */
 };
 
+/*
+ * limit_ms of a case that checks a decision of ours, with somebody else's
+ * file in the image, unless it has one: several wait in vain there.
+ */
+#define IMAGE_DIFFERS_MS 10000
+
 struct image_impl {
 	char *path;
 	char *sha256;
@@ -122,7 +128,11 @@ bool image_executable(const struct image *image, uint64_t addr);
 bool image_case_fits(
     const struct image_case *c, uint32_t vcpus, struct refusal *why);
 
-/* Is the case's API implemented by somebody else's file? */
+/* What implements the case's API, as far as the image says; or NULL. */
+const struct image_impl *image_impl(
+    const struct image *image, const struct image_case *c);
+
+/* Is it somebody else's file? */
 bool image_foreign(const struct image *image, const struct image_case *c);
 
 /* The vector of that name, or of that number; NULL if the image names none. */

@@ -69,14 +69,29 @@ image_impls(struct image *image, Elf *elf, struct refusal *why)
 		if (fields(image, impl, &raw, why) == -1)
 			return (-1);
 	}
+	for (size_t i = 0; i < image->ncases; i++) {
+		struct image_case *c = &image->cases[i];
+
+		if (c->limit_ms == 0 && c->decision != 0 &&
+		    image_foreign(image, c))
+			c->limit_ms = IMAGE_DIFFERS_MS;
+	}
 	return (0);
+}
+
+const struct image_impl *
+image_impl(const struct image *image, const struct image_case *c)
+{
+	for (size_t i = 0; i < image->nimpls; i++)
+		if (image->impls[i].api == c->api)
+			return (&image->impls[i]);
+	return (NULL);
 }
 
 bool
 image_foreign(const struct image *image, const struct image_case *c)
 {
-	for (size_t i = 0; i < image->nimpls; i++)
-		if (image->impls[i].api == c->api)
-			return (image->impls[i].foreign);
-	return (false);
+	const struct image_impl *impl = image_impl(image, c);
+
+	return (impl != NULL && impl->foreign);
 }

@@ -12,6 +12,7 @@
 static void
 case_json(const struct image *image, const struct image_case *c, struct json *j)
 {
+	const struct image_impl *impl = image_impl(image, c);
 
 	json_object(j, NULL);
 	json_string(j, "name", c->name);
@@ -40,6 +41,13 @@ case_json(const struct image *image, const struct image_case *c, struct json *j)
 	else
 		json_u64(j, "limit_ms", c->limit_ms);
 	case_decision_json(c, j);
+	if (impl == NULL)
+		json_null(j, "implementation");
+	else {
+		json_object(j, "implementation");
+		case_impl_json(impl, j);
+		json_object_end(j);
+	}
 	json_bool(j, "multiprocessor",
 	    (image->flags & XCVM_IMAGE_MULTIPROCESSOR) != 0);
 	json_object_end(j);

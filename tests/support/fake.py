@@ -91,7 +91,7 @@ def line(name, **fields):
     return {"name": name, "api": "cpu_xcall", "kind": "conformance", "contract": ["O1"],
             "min_vcpus": 1, "max_vcpus": None, "params": {}, "param_docs": {},
             "doc": "A case.", "panic": None, "fault": None, "diagnosis": None, "limit_ms": None,
-            "decision": None, "multiprocessor": True, **fields}
+            "decision": None, "implementation": None, "multiprocessor": True, **fields}
 
 
 def case(name, *events, verdict="pass", status=None, reason="", table=None, **more):

@@ -10,7 +10,7 @@ import pytest
 from xclib.table import APIS, KINDS
 from xclib.values import short
 
-from . import settings as options
+from . import differs, settings as options
 from .collect import CASES_FILE, CaseItem, CasesFile, ImageFile
 from .kvm import needs_kvm, require_kvm
 from .settings import settings
@@ -64,7 +64,8 @@ def pytest_report_header(config):
     images = ", ".join(short(image) for image in chosen.images) or f"those of {CASES_FILE}"
     counts = ",".join(str(count) for count in chosen.vcpus)
     return [f"host: {_kvm_module()}, {_cpu_model()}, Linux {platform.release()}",
-            f"xcvm: {short(chosen.xcvm)}, images: {images}, vcpus: {counts}, seed: {chosen.seed}"]
+            f"xcvm: {short(chosen.xcvm)}, images: {images}, vcpus: {counts}, seed: {chosen.seed}",
+            *differs.headers(config)]
 
 
 def pytest_collect_file(file_path, parent):
@@ -126,6 +127,17 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     if isinstance(item, CaseItem) and call.when == "call" and item.seconds is not None:
         outcome.get_result().duration = item.seconds
+
+
+def pytest_report_teststatus(report):
+    """With another implementation under test, what differs by decision is counted apart."""
+    if differs.differs(report):
+        return differs.CATEGORY, "d", "DIFFERS"
+    return None
+
+
+def pytest_terminal_summary(terminalreporter):
+    differs.summary(terminalreporter)
 
 
 @pytest.fixture(scope="session")

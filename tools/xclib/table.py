@@ -30,6 +30,7 @@ class Case:
     params: dict
     doc: str
     limit: float  # seconds a run may take at most, or None: xcvm's default
+    implementation: dict | None = None  # api, path, sha256, foreign
 
     def counts(self, chosen):
         """The chosen vCPU counts that suit the case; its minimum when all are below that."""
@@ -54,6 +55,8 @@ def _case(obj):
         "params": lambda v: isinstance(v, dict) and all(_integer(i) for i in v.values()),
         "doc": lambda v: isinstance(v, str) and v,
         "limit_ms": lambda v: v is None or _integer(v, 1),
+        "implementation": lambda v: v is None or isinstance(v, dict) and {
+            "api", "path", "sha256", "foreign"} <= set(v),
     }
     if not isinstance(obj, dict):
         raise TableError("a line is not an object")
@@ -66,7 +69,15 @@ def _case(obj):
             raise TableError(f"case {obj.get('name')}: bad {name}: {obj[name]!r}")
     return Case(obj["name"], obj["api"], obj["kind"], tuple(obj["contract"]), obj["min_vcpus"],
                 obj["max_vcpus"], dict(obj["params"]), obj["doc"],
-                obj["limit_ms"] / 1000 if obj["limit_ms"] else None)
+                obj["limit_ms"] / 1000 if obj["limit_ms"] else None,
+                obj["implementation"])
+
+
+def foreign(cases):
+    """The implementations in place of ours, in the order of the cases."""
+    found = {case.api: case.implementation for case in cases
+             if case.implementation and case.implementation["foreign"]}
+    return list(found.values())
 
 
 def list_cases(xcvm, image):
