@@ -101,6 +101,9 @@ uint64_t boot_param(const char *name, uint64_t otherwise);
 
 /* --- subr_prf.c, subr_panic.c --- */
 
+/* Stop this CPU for good: another panics. */
+void panic_stop(void) __dead;
+
 /* panic() with the registers of an exception. */
 void panic_trap(const struct xcvm_regs *, const char *, ...) __dead
     __printflike(2, 3);

@@ -254,14 +254,19 @@ ipi_run(u_int id)
 {
 	struct ipi_handler *ih = &ipi_handlers[id];
 	ipi_func_t func = atomic_load_acquire(&ih->ih_func);
+	struct cpu_info *ci = curcpu();
+	u_int outer;
 
 	/* A trigger that lost against ipi_unregister(): its sender panics. */
 	if (func == NULL)
 		return;
 	xcstat_inc(XCS_IPI_RUN);
+	outer = ci->ci_ipi_number;
+	ci->ci_ipi_number = id; /* for a panic to name */
 	xctrace_dispatch(XCVM_TRACE_IPI_NUMBER, func);
 	func(ih->ih_arg);
 	xctrace_done(XCVM_TRACE_IPI_NUMBER, func);
+	ci->ci_ipi_number = outer;
 }
 
 void

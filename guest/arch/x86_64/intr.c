@@ -185,7 +185,7 @@ void
 intr_nmi(void)
 {
 	if (panicked != 0 && panicked != cpu_number() + 1)
-		cpu_stop();
+		panic_stop();
 	if (nmi_handler.func != NULL)
 		nmi_handler.func(nmi_handler.arg);
 	else

@@ -61,6 +61,7 @@ struct cpu_info {
 	volatile uint32_t ci_softwake_remote; /* soft levels to resume */
 	struct xcall_cpu ci_xcall __cacheline_aligned;
 	volatile uint32_t ci_ipipend[IPI_BITWORDS] __cacheline_aligned;
+	volatile u_int ci_ipi_number; /* whose handler runs, or 0 */
 	struct cpu_data ci_data;
 	volatile uint64_t ci_xcstat[32] __cacheline_aligned;
 	struct xcvm_trace *ci_trace; /* <sys/xctrace.h> */
