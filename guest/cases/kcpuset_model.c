@@ -63,6 +63,22 @@ model_match(const struct model *a, const struct model *b)
 	return (memcmp(a->m_in, b->m_in, sizeof(a->m_in)) == 0);
 }
 
+/* The walk meets those that there are, and no others, in ascending order. */
+static void
+check_walk(const struct model *m)
+{
+	struct cpu_info *ci;
+	u_int i = 0;
+
+	for (u_int k = 0; k < UNIVERSE && universe[k] < ncpu; k++) {
+		if (!m->m_in[k])
+			continue;
+		ci = kcpuset_next(m->m_set, &i);
+		CHECK(ci != NULL && cpu_index(ci) == universe[k]);
+	}
+	CHECK(kcpuset_next(m->m_set, &i) == NULL);
+}
+
 static void
 check_one(const struct model *m)
 {
@@ -74,6 +90,7 @@ check_one(const struct model *m)
 	CHECK_EQ(kcpuset_countset(m->m_set), count);
 	CHECK_EQ(kcpuset_iszero(m->m_set), count == 0);
 	CHECK_EQ(kcpuset_ffs(m->m_set), model_ffs(m, m));
+	check_walk(m);
 }
 
 static void
