@@ -186,11 +186,11 @@ broadcast_often(u_int self __unused, void *arg)
 	struct owned *o = arg;
 	ipi_msg_t msg = {.func = lock_briefly, .arg = o};
 
-	while (budget_left(&o->o_budget)) {
+	do {
 		PINNED(ipi_broadcast(&msg, false));
 		ipi_wait(&msg);
 		atomic_inc_uint(&o->o_sent);
-	}
+	} while (budget_left(&o->o_budget));
 }
 
 CASE_DECISION(i12_lock_in_a_broadcast, IPI, STRESS, "I12,D2", 2, 2,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ipi(9) under load: nothing lost, nothing run twice. */
+/* ipi(9) messages under load: nothing lost, nothing run twice. */
 #include <sys/kmem.h>
 #include "ipi_case.h"
 
@@ -45,14 +45,14 @@ flow_send(void *arg)
 	for (p = f->f_parcels; p < f->f_parcels + FLOW_MSGS; p++)
 		*p = (struct parcel){
 		    .p_msg = {.func = flow_run, .arg = p}, .p_flow = f};
-	while (budget_left(f->f_budget)) {
+	do {
 		p = &f->f_parcels[f->f_sent % FLOW_MSGS];
 		if (f->f_sent++ >= FLOW_MSGS)
 			ipi_wait(&p->p_msg);
 		f->f_wrong += p->p_sent;
 		p->p_sent = 1;
 		PINNED(ipi_unicast(&p->p_msg, f->f_target));
-	}
+	} while (budget_left(f->f_budget));
 	for (u_int i = 0; i < MIN(f->f_sent, FLOW_MSGS); i++)
 		ipi_wait(&f->f_parcels[i].p_msg);
 }
@@ -186,109 +186,6 @@ CASE(i17_all_broadcast, IPI, STRESS, "I17", 2,
 		sent += s.s_sent[i];
 	}
 	case_metric("broadcasts", "", sent);
-}
-
-/*
- * All trigger all, a few times; when all have, and every CPU has taken what
- * came, each looks whether it has seen the last of every other.
- */
-struct mesh {
-	struct budget m_budget;
-	u_int m_id;
-	volatile u_int *m_sent; /* [target * ncpu + source] */
-	u_int *m_seen;		/* the same, as the handler last saw it */
-	u_int *m_runs;		/* [target] */
-	struct mark m_triggered, m_looked;
-	volatile bool m_over;
-	volatile u_int m_missed;
-	u_int m_rounds;
-};
-
-static void
-mesh_run(void *arg)
-{
-	struct mesh *m = arg;
-	u_int self = cpu_number();
-
-	for (u_int i = self * ncpu; i < (self + 1) * ncpu; i++)
-		m->m_seen[i] = m->m_sent[i];
-	/* Long enough for triggers to come meanwhile. */
-	for (u_int n = m->m_runs[self]++ % 4 * 64; n > 0; n--)
-		__insn_barrier();
-}
-
-static void
-mesh_burst(struct mesh *m, struct rng *r, u_int self)
-{
-	u_int target;
-	int s;
-
-	for (u_int n = 1 + rng_below(r, 8); n > 0; n--) {
-		target = rng_below(r, ncpu - 1);
-		target += target >= self;
-		m->m_sent[target * ncpu + self]++;
-		s = splraise((int)rng_below(r, IPL_HIGH + 1));
-		PINNED(ipi_trigger(m->m_id, cpu_lookup(target)));
-		splx(s);
-	}
-}
-
-static void
-mesh_trigger(u_int self, void *arg)
-{
-	struct mesh *m = arg;
-	struct rng r = rng_init(self);
-
-	for (u_int round = 1;; round++) {
-		mesh_burst(m, &r, self);
-		mark_add(&m->m_triggered);
-		mark_wait(&m->m_triggered, round * ncpu);
-		take_interrupts();
-		for (u_int i = self * ncpu; i < (self + 1) * ncpu; i++)
-			if (m->m_seen[i] != m->m_sent[i])
-				atomic_inc_uint(&m->m_missed);
-		if (self == 0) {
-			m->m_over = !budget_left(&m->m_budget);
-			m->m_rounds = round;
-		}
-		mark_add(&m->m_looked);
-		mark_wait(&m->m_looked, round * ncpu);
-		if (m->m_over)
-			break;
-	}
-}
-
-CASE(i3_all_trigger_all, IPI, STRESS, "I3", 2,
-    "All CPUs trigger one number on all others, at random levels: every "
-    "handler begins once after the last trigger to it, and not more often "
-    "than triggered.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
-{
-	size_t size = ncpu * ncpu * sizeof(u_int);
-	struct mesh m = {
-	    .m_sent = kmem_zalloc(size, KM_SLEEP),
-	    .m_seen = kmem_zalloc(size, KM_SLEEP),
-	    .m_runs = kmem_zalloc(ncpu * sizeof(u_int), KM_SLEEP),
-	    .m_budget = budget_start(),
-	};
-	uint64_t all_sent = 0, all_runs = 0;
-
-	m.m_id = ipi_number(mesh_run, &m);
-	on_each_cpu(mesh_trigger, &m);
-	CHECK_EQ(m.m_missed, 0);
-	for (u_int k = 0; k < ncpu; k++) {
-		uint64_t sent = 0;
-
-		for (u_int i = 0; i < ncpu; i++)
-			sent += m.m_sent[k * ncpu + i];
-		CHECK_LE(m.m_runs[k], sent);
-		all_sent += sent;
-		all_runs += m.m_runs[k];
-	}
-	ipi_unregister(m.m_id);
-	case_metric("rounds", "", m.m_rounds);
-	case_metric("triggers", "", all_sent);
-	case_metric("executions", "", all_runs);
 }
 
 #endif /* MULTIPROCESSOR */
