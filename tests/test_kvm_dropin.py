@@ -9,6 +9,8 @@ from xclib.table import list_cases
 
 SOURCES = {"cpu_xcall": FIXTURES / "kern_xcall.c", "xcall": FIXTURES / "subr_xcall.c",
            "ipi": FIXTURES / "subr_ipi.c"}
+# It looks like a drain, and is none.
+NETBSD_DRAIN = FIXTURES.parent / "ipi_netbsd_drain.c"
 OLD = {"xcall": FIXTURES / "old_xcall.c", "ipi": FIXTURES / "old_ipi.c"}
 
 
@@ -24,6 +26,13 @@ def old(tmp_path_factory, xcvm_settings):
     """An image with implementations of the form of NetBSD 7."""
     workshop = Workshop(tmp_path_factory.mktemp("old") / "build", xcvm_settings.build)
     return workshop.image(**OLD)
+
+
+@pytest.fixture(scope="session")
+def netbsd_drain(tmp_path_factory, xcvm_settings):
+    """An image whose ipi_unregister() drains in NetBSD's order."""
+    workshop = Workshop(tmp_path_factory.mktemp("netbsd_drain") / "build", xcvm_settings.build)
+    return workshop.image(ipi=NETBSD_DRAIN)
 
 
 def decides(case):
@@ -72,6 +81,18 @@ def test_it_differs_by_decision(xcvm_settings, foreign, api, misuse):
     for name, result in found.items():
         assert (result.verdict, result.status) == ("differs", 4), name
         assert result.reason.startswith("differs by decision 8: "), name
+
+
+@pytest.mark.parametrize("vcpus", [2, 4])
+@pytest.mark.parametrize("name", ["i29_trigger_is_delivered", "i30_rest_of_a_batch",
+                                  "i30_batch_in_a_batch", "i31_heir_of_a_number"])
+def test_netbsds_drain_is_found_out(xcvm, xcvm_settings, netbsd_drain, name, vcpus):
+    run = ["--case", name, "--vcpus", str(vcpus)]
+    found = xcvm.report(*run, netbsd_drain).end
+    assert found["verdict"] == "differs"
+    assert found["reason"].startswith(("differs by decision 4: fail: ",
+                                       "differs by decision 4: crash: cpu 1: panic: "))
+    assert xcvm.report(*run, xcvm_settings.build / "xcguest.elf").end["verdict"] == "pass"
 
 
 def test_a_hang_differs_as_well(xcvm, foreign):

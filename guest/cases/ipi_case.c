@@ -165,7 +165,10 @@ ipi_settle_all(void)
 void
 ipi_await_message(const struct cpu_info *ci)
 {
-	uint64_t end = nsecuptime() + 5000000;
+	const volatile uint32_t *word = &ci->ci_ipipend[0];
+	uint64_t start = nsecuptime();
 
-	SPIN_UNTIL((ci->ci_ipipend[0] & 1) || nsecuptime() >= end);
+	while (!(*word & 1) &&
+	       nsecuptime() - start < (*word != 0 ? 10000000000 : 5000000))
+		CPU_BUSY_CYCLE();
 }

@@ -92,9 +92,10 @@ void ipi_settle(struct cpu_info *);
 void ipi_settle_all(void);
 
 /*
- * Spin until a message is pending for the CPU, as far as ci_ipipend tells;
- * after some milliseconds go on all the same.  Only to bring about what a
- * case is after, never to judge.
+ * Spin until a message is pending for the CPU, which has a number pending: so
+ * if ci_ipipend does not show that, it tells nothing of messages either, and
+ * some milliseconds must do.  Only to bring about what a case is after, never
+ * to judge.
  */
 void ipi_await_message(const struct cpu_info *);
 

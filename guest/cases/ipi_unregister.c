@@ -11,7 +11,7 @@
  * interrupts at all, so many nanoseconds.
  */
 #define PATIENCE_BEATS 5
-#define PATIENCE_NS    200000000
+#define PATIENCE_NS    2000000000
 static struct {
 	callout_t callout;
 	struct mark beats;
@@ -126,7 +126,8 @@ CASE_DECISION(i29_trigger_is_delivered, IPI, CONFORMANCE, "I29,D4", 4, 2,
  */
 struct slow {
 	struct mark s_entered, s_left, s_returned;
-	u_int s_nested; /* a number to trigger here, or 0 */
+	u_int s_nested;		 /* a number to trigger here, or 0, */
+	struct mark s_triggered; /* when another is pending */
 	bool s_too_early;
 };
 
@@ -140,6 +141,7 @@ linger(void *arg)
 	if (s->s_nested != 0) {
 		kcpuset_zero(&self);
 		kcpuset_set(&self, cpu_number());
+		mark_wait(&s->s_triggered, 1);
 		ipi_await_message(curcpu());
 		ipi_trigger_multi(s->s_nested, &self);
 	}
@@ -263,6 +265,7 @@ CASE_DECISION(i30_batch_in_a_batch, IPI, CONFORMANCE, "I30,D4", 4, 2,
 	PINNED(ipi_trigger(b.b_slow_id, cpu_lookup(1)));
 	mark_wait(&s->s_entered, 1);
 	owner_trigger(&b.b_owner, b.b_id, cpu_lookup(1));
+	mark_add(&s->s_triggered);
 	ipi_unregister(b.b_slow_id);
 	CHECK_EQ(mark_read(&s->s_left), 1);
 	mark_add(&s->s_returned);
