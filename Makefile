@@ -29,6 +29,7 @@ JUNIT =
 N = 20
 NPT = 1 0
 NESTED_VCPUS = 1 2 4 8
+SOAK_VCPUS = 1 2 4 8
 
 # Somebody else's file in place of ours: docs/dropin.md.
 CPU_XCALL_SRC =
@@ -79,7 +80,8 @@ $(eval $(call implementation,ipi,IPI_SRC,\
 # The Python that has pytest: the system's, before what a version manager may
 # have put in front of it.  Looked for when a recipe needs it, after `deps`.
 PYTHON = $(shell tools/deps --python)
-JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+CPUS := $(shell nproc)
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(CPUS))
 SUBMAKE = $(MAKE) --no-print-directory
 
 ifdef V
@@ -275,7 +277,7 @@ deps-lint: deps
 .PHONY: run check check-nested soak soak-nested bench bench-boot
 run: deps
 	@$(SUBMAKE) $(JOBS) all
-	@tools/suite $(XCVM) $(IMAGE) $(IMAGE_UP) $(VCPUS)
+	@tools/suite -j $(CPUS) $(XCVM) $(IMAGE) $(IMAGE_UP) $(VCPUS)
 
 # Sanitizers report with a code that no verdict has.
 check: export ASAN_OPTIONS ?= exitcode=99:detect_stack_use_after_return=1
@@ -296,20 +298,21 @@ check-nested: deps-nested
 	@$(SUBMAKE) $(JOBS) all $(BUILD)/kvm-hold
 	@code=0; for npt in $(NPT); do \
 		echo "# kvm_amd in QEMU, npt=$$npt"; \
-		$(call nested,$$npt,1200) -- tools/suite ./xcvm ./xcguest.elf \
+		$(call nested,$$npt,1200) -- tools/suite -j 2 ./xcvm ./xcguest.elf \
 			./xcguest-up.elf $(NESTED_VCPUS) || code=1; \
 	done; exit $$code
 
 soak: deps
 	@$(SUBMAKE) $(JOBS) all
-	@tools/soak $(N) tools/suite $(XCVM) $(IMAGE) $(IMAGE_UP) 1 2 4 8
+	@tools/soak $(N) tools/suite -j $(CPUS) $(XCVM) $(IMAGE) $(IMAGE_UP) $(SOAK_VCPUS)
 
 soak-nested: deps-nested
 	@$(SUBMAKE) $(JOBS) all $(BUILD)/kvm-hold
 	@set -e; for npt in $(NPT); do \
 		echo "# kvm_amd in QEMU, npt=$$npt"; \
 		$(call nested,$$npt,86400) --file tools/suite -- tools/soak $(N) \
-			./suite ./xcvm ./xcguest.elf ./xcguest-up.elf 1 2 4 8; \
+			./suite -j 2 ./xcvm ./xcguest.elf ./xcguest-up.elf \
+			$(SOAK_VCPUS); \
 	done
 
 bench: bench-boot
@@ -380,7 +383,7 @@ help:
 	@echo 'make check-nested  every case on stock kvm_amd inside QEMU, no /dev/kvm needed'
 	@echo '                   (NPT="$(NPT)", NESTED_VCPUS="$(NESTED_VCPUS)")'
 	@echo 'make soak          every case N=$(N) times on a busy host'
-	@echo 'make soak-nested   the same inside QEMU'
+	@echo 'make soak-nested   the same inside QEMU (both: SOAK_VCPUS="$(SOAK_VCPUS)")'
 	@echo 'make bench         every benchmark: bench-boot'
 	@echo 'make bench-boot    start-up time and memory of the VMM, median of N=$(N)'
 	@echo 'make lint          style and static analysis'
