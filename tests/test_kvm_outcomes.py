@@ -40,16 +40,18 @@ ENDS = {
     "stack_overflow": ("crash", "triple fault"),
     "triple_fault": ("crash", "triple fault"),
     "bad_msr": ("crash", "triple fault"),
+    "apic_reserved": ("crash", "triple fault"),
 }
 HANGS = {"hang_cli": "about to spin\n", "hang_hlt": "about to halt\n",
          "hang_sti_hlt": "about to wait\n", "hang_other": "waiting for cpu 1\n",
          "silent": "these are my last w", "misuse_hang": "about to spin\n"}
 
 
+@pytest.mark.parametrize("apic", ["kernel", "user"])
 @pytest.mark.parametrize("case", ENDS)
-def test_ends(xcvm, liar_image, case):
+def test_ends(xcvm, liar_image, case, apic):
     verdict, reason = ENDS[case]
-    done = xcvm.report("--case", case, liar_image)
+    done = xcvm.report("--case", case, "--apic", apic, liar_image)
     assert (done.end["verdict"], done.end["code"]) == (verdict, CODES[verdict]), done.end
     assert done.status == CODES[verdict]
     assert re.search(reason, done.end["reason"])
@@ -59,9 +61,10 @@ def test_ends(xcvm, liar_image, case):
     assert "Sanitizer" not in done.stderr
 
 
+@pytest.mark.parametrize("apic", ["kernel", "user"])
 @pytest.mark.parametrize("case", HANGS)
-def test_hangs(xcvm, liar_image, case):
-    done = xcvm.report(*QUICK, "--case", case, liar_image)
+def test_hangs(xcvm, liar_image, case, apic):
+    done = xcvm.report(*QUICK, "--case", case, "--apic", apic, liar_image)
     assert (done.status, done.end["verdict"]) == (5, "hang"), done.end
     assert done.end["reason"]
     assert done.console == HANGS[case]

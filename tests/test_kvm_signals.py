@@ -29,10 +29,11 @@ def rest(live):
     return live.seen
 
 
-@pytest.mark.parametrize("number", ENDING)
-@pytest.mark.parametrize("case", ["hang_cli", "hang_hlt", "hang_other"])
-def test_a_run(xcvm, liar_image, number, case):
-    live = hanging(xcvm, liar_image, case=case)
+@pytest.mark.parametrize("number, apic", [*((number, "kernel") for number in ENDING),
+                                          (signal.SIGINT, "user")])
+@pytest.mark.parametrize("case", ["hang_cli", "hang_hlt", "hang_sti_hlt", "hang_other"])
+def test_a_run(xcvm, liar_image, number, apic, case):
+    live = hanging(xcvm, liar_image, "--apic", apic, case=case)
     live.signal(number)
     events = rest(live)
     done = live.finish()
@@ -130,14 +131,16 @@ def test_each_whose_child_is_killed(xcvm, liar_image):
     assert live.finish().status == 3
 
 
-def test_sigquit_looks_and_goes_on(xcvm, liar_image):
-    live = hanging(xcvm, liar_image, "--vcpus", "3")
+@pytest.mark.parametrize("apic", ["kernel", "user"])
+@pytest.mark.parametrize("case", ["hang_cli", "hang_sti_hlt"])
+def test_sigquit_looks_and_goes_on(xcvm, liar_image, apic, case):
+    live = hanging(xcvm, liar_image, "--vcpus", "3", "--apic", apic, case=case)
     for _ in range(3):
         live.signal(signal.SIGQUIT)
         vcpus = [live.until("vcpu") for _ in range(3)]
         assert [vcpu["cpu"] for vcpu in vcpus] == [0, 1, 2]
         assert {vcpu["why"] for vcpu in vcpus} == {"sigquit"}
-        assert "hang_cli" in [frame["function"] for frame in vcpus[0]["backtrace"]]
+        assert case in [frame["function"] for frame in vcpus[0]["backtrace"]]
     assert live.process.poll() is None
     live.signal(signal.SIGINT)
     rest(live)

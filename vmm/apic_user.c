@@ -6,36 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apic_probe.h"
 #include "apic_user.h"
 #include "kvm.h"
-
-#define MSR_EXITS                                                  \
-	(KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_UNKNOWN | \
-	    KVM_MSR_EXIT_REASON_FILTER)
 
 /* --- set-up --- */
 
 static int
 user_vm_setup(struct vm *vm, struct failure *why)
 {
-	/* A bit for each MSR from base on: 0 is not allowed, so it exits. */
-	uint8_t none = 0;
-	struct kvm_msr_filter filter;
-
-	if (vm_enable(vm, KVM_CAP_X86_USER_SPACE_MSR, MSR_EXITS,
-		"KVM_CAP_X86_USER_SPACE_MSR", why) == -1)
-		return (-1);
-	memset(&filter, 0, sizeof(filter));
-	filter.flags = KVM_MSR_FILTER_DEFAULT_ALLOW;
-	for (int i = 0; i < 2; i++) {
-		filter.ranges[i].flags =
-		    KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE;
-		filter.ranges[i].nmsrs = 1;
-		filter.ranges[i].base =
-		    i == 0 ? X2APIC_MSR_BASE : X2APIC_MSR_DEADLINE;
-		filter.ranges[i].bitmap = &none;
-	}
-	return (KVM_IOCTL(vm->fd, KVM_X86_SET_MSR_FILTER, &filter, why));
+	vm->tsc_deadline = vm->config.apic_host->deadline_exits;
+	return (apic_msrs_exit(vm->fd, why));
 }
 
 static void

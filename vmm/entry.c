@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "entry.h"
 #include "kvm.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -48,12 +49,16 @@
 #define CPUID_AMD_TOPOLOGY   0x8000001eU
 
 static void
-adapt_cpuid(struct kvm_cpuid_entry2 *e, uint32_t apic_id)
+adapt_cpuid(struct kvm_cpuid_entry2 *e, const struct vcpu *vcpu)
 {
+	uint32_t apic_id = vcpu->apic_id;
+
 	switch (e->function) {
 	case CPUID_FEATURES:
-		e->ecx |= CPUID_1_ECX_X2APIC | CPUID_1_ECX_DEADLINE |
-			  CPUID_1_ECX_HYPER;
+		e->ecx |= CPUID_1_ECX_X2APIC | CPUID_1_ECX_HYPER;
+		e->ecx &= ~CPUID_1_ECX_DEADLINE;
+		if (vcpu->vm->tsc_deadline)
+			e->ecx |= CPUID_1_ECX_DEADLINE;
 		e->ebx &= ~CPUID_1_EBX_ID_MASK;
 		e->ebx |= apic_id << CPUID_1_EBX_ID_SHIFT;
 		break;
@@ -89,7 +94,7 @@ set_cpuid(struct vcpu *vcpu, struct failure *why)
 		    e->function <= CPUID_HYPER_LAST)
 			continue;
 		topology |= e->function == CPUID_TOPOLOGY;
-		adapt_cpuid(e, vcpu->apic_id);
+		adapt_cpuid(e, vcpu);
 		cpuid->nent++;
 	}
 	if (!topology) { /* it is where a whole x2APIC id is found */
@@ -98,7 +103,7 @@ set_cpuid(struct vcpu *vcpu, struct failure *why)
 		memset(e, 0, sizeof(*e));
 		e->function = CPUID_TOPOLOGY;
 		e->flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
-		adapt_cpuid(e, vcpu->apic_id);
+		adapt_cpuid(e, vcpu);
 	}
 	result = KVM_IOCTL(vcpu->fd, KVM_SET_CPUID2, cpuid, why);
 	free(cpuid);
@@ -126,12 +131,12 @@ set_segment(struct kvm_segment *s, uint16_t selector, uint8_t type)
  * busy, although the guest has none until it loads its own; the LDT need not
  * be; a descriptor table of limit 0 is allowed.
  */
-static int
-set_mode(struct vcpu *vcpu, uint64_t cr3, struct failure *why)
+int
+entry_mode(int vcpu_fd, uint64_t cr3, bool boot_cpu, struct failure *why)
 {
 	struct kvm_sregs sregs;
 
-	if (KVM_IOCTL(vcpu->fd, KVM_GET_SREGS, &sregs, why) == -1)
+	if (KVM_IOCTL(vcpu_fd, KVM_GET_SREGS, &sregs, why) == -1)
 		return (-1);
 	set_segment(&sregs.cs, SELECTOR_CODE, SEGMENT_CODE);
 	set_segment(&sregs.ss, SELECTOR_DATA, SEGMENT_DATA);
@@ -152,11 +157,11 @@ set_mode(struct vcpu *vcpu, uint64_t cr3, struct failure *why)
 	sregs.cr8 = 0;
 	sregs.efer = EFER_LME | EFER_LMA | EFER_NXE;
 	sregs.apic_base |= APIC_BASE_EN | APIC_BASE_EXTD;
-	if (vcpu->index == 0)
+	if (boot_cpu)
 		sregs.apic_base |= APIC_BASE_BSP;
 	else
 		sregs.apic_base &= ~APIC_BASE_BSP;
-	return (KVM_IOCTL(vcpu->fd, KVM_SET_SREGS, &sregs, why));
+	return (KVM_IOCTL(vcpu_fd, KVM_SET_SREGS, &sregs, why));
 }
 
 static int
@@ -179,7 +184,8 @@ vcpu_prepare(struct vcpu *vcpu, uint64_t cr3, struct failure *why)
 {
 	struct kvm_mp_state state = {.mp_state = KVM_MP_STATE_RUNNABLE};
 
-	if (set_cpuid(vcpu, why) == -1 || set_mode(vcpu, cr3, why) == -1 ||
+	if (set_cpuid(vcpu, why) == -1 ||
+	    entry_mode(vcpu->fd, cr3, vcpu->index == 0, why) == -1 ||
 	    set_registers(vcpu, why) == -1)
 		return (-1);
 	return (KVM_IOCTL(vcpu->fd, KVM_SET_MP_STATE, &state, why));

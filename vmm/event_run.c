@@ -24,8 +24,8 @@ host_json(struct json *j, const struct hostinfo *host)
 }
 
 static void
-options_json(
-    struct json *j, const struct options *options, const struct image_case *c)
+options_json(struct json *j, const struct options *options,
+    const struct image_case *c, const struct hostinfo *host)
 {
 	struct fault_plan plan;
 	struct refusal why;
@@ -38,6 +38,10 @@ options_json(
 	json_array_end(j);
 	json_string(j, "apic",
 	    options_user_apic(options, c) ? apic_user.name : apic_kernel.name);
+	if (host->late_known)
+		json_bool(j, "late", host->late);
+	else
+		json_null(j, "late");
 	json_array(j, "pin");
 	for (size_t i = 0; i < options->pin.count; i++)
 		json_u64(j, NULL, options->pin.id[i]);
@@ -97,7 +101,7 @@ event_run(struct event_sink *sink, const struct options *options,
 		case_decision_json(c, j);
 		impls_json(image, j);
 		json_u64(j, "memory", mem_size);
-		options_json(j, options, c);
+		options_json(j, options, c, host);
 		host_json(j, host);
 		event_line_end(sink);
 	}

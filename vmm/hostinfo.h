@@ -6,6 +6,7 @@
 #ifndef VMM_HOSTINFO_H
 #define VMM_HOSTINFO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define HOSTINFO_PARAMS_MAX 12
@@ -22,6 +23,8 @@ struct hostinfo {
 	char cpu[128]; /* model name */
 	unsigned cpus; /* online */
 	char kernel[96];
+	bool late_known; /* read by apic_probe(), else false */
+	bool late;	 /* see apic_probe.h */
 };
 
 void hostinfo_read(struct hostinfo *host);

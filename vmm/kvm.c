@@ -14,6 +14,10 @@
 #define KVM_PATH	  "/dev/kvm"
 #define CPUID_ENTRIES	  64   /* first guess */
 #define CPUID_ENTRIES_MAX 4096 /* beyond this KVM is not to be believed */
+/* Where Intel's KVM keeps pages of its own: above all guest memory. */
+#define IDENTITY_MAP	  0xfffbc000ULL
+#define TSS_ADDRESS	  0xfffbd000ULL
+
 #define X2APIC_API_FLAGS \
 	(KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK)
 
@@ -198,6 +202,25 @@ kvm_close(struct kvm *kvm)
 	kvm->cpuid = NULL;
 	close(kvm->fd);
 	kvm->fd = -1;
+}
+
+int
+kvm_give_memory(const struct kvm *kvm, int vm_fd, void *base, uint64_t size,
+    struct failure *why)
+{
+	struct kvm_userspace_memory_region region;
+	__u64 identity_map = IDENTITY_MAP;
+
+	if (kvm->identity_map && KVM_IOCTL(vm_fd, KVM_SET_IDENTITY_MAP_ADDR,
+				     &identity_map, why) == -1)
+		return (-1);
+	if (kvm->tss_addr &&
+	    KVM_IOCTL_VALUE(vm_fd, KVM_SET_TSS_ADDR, TSS_ADDRESS, why) == -1)
+		return (-1);
+	memset(&region, 0, sizeof(region));
+	region.memory_size = size;
+	region.userspace_addr = (uintptr_t)base;
+	return (KVM_IOCTL(vm_fd, KVM_SET_USER_MEMORY_REGION, &region, why));
 }
 
 int

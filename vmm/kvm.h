@@ -60,6 +60,10 @@ struct kvm {
 int kvm_open(struct kvm *kvm, struct failure *why);
 void kvm_close(struct kvm *kvm);
 
+/* Let that memory be a VM's, from address 0; before it has vCPUs.  0 or -1. */
+int kvm_give_memory(const struct kvm *kvm, int vm_fd, void *base, uint64_t size,
+    struct failure *why);
+
 /* Can it run these vCPUs?  0, or -1 with VERDICT_USAGE. */
 int kvm_allows(const struct kvm *kvm, uint32_t vcpus, uint32_t max_apic_id,
     struct failure *why);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apic_probe.h"
 #include "boot.h"
 #include "diag.h"
 #include "event.h"
@@ -32,6 +33,8 @@ struct run {
 	struct fault_plan plan;
 	struct fault_count *injected; /* by entry of the plan; or NULL */
 	struct stats *stats;
+	struct apic_host apic_host;
+	bool probed; /* apic_host is filled */
 	int wake_fd;
 	uint64_t start_us;
 	bool decided;
@@ -193,6 +196,33 @@ conduct(struct run *run, struct vm *vm)
 	read_stats(run, vm);
 }
 
+/* What KVM is like, if this program is to model its APICs.  0 or -1. */
+static int
+probe(struct run *run, const struct kvm *kvm, struct failure *why)
+{
+	if (run->probed || !options_user_apic(run->options, run->test))
+		return (0);
+	if (apic_probe(kvm, &run->apic_host, why) == -1)
+		return (-1);
+	run->probed = true;
+	return (0);
+}
+
+/* The same for the first event, where a KVM that cannot be had is unknown. */
+static void
+probe_early(struct run *run, struct hostinfo *host)
+{
+	struct failure why;
+	struct kvm kvm;
+
+	if (!options_user_apic(run->options, run->test) ||
+	    kvm_open(&kvm, &why) == -1)
+		return;
+	host->late_known = probe(run, &kvm, &why) == 0;
+	host->late = run->apic_host.late;
+	kvm_close(&kvm);
+}
+
 static int
 boot(struct run *run, const struct kvm *kvm, struct failure *why)
 {
@@ -204,6 +234,7 @@ boot(struct run *run, const struct kvm *kvm, struct failure *why)
 	    .kvm = kvm,
 	    .apic = options_user_apic(run->options, run->test) ? &apic_user
 							       : &apic_kernel,
+	    .apic_host = &run->apic_host,
 	    .faults = &run->plan,
 	    .sink = run->sink,
 	    .symbols = run->symbols,
@@ -217,7 +248,7 @@ boot(struct run *run, const struct kvm *kvm, struct failure *why)
 		if (options_apic_id(run->options, cpu) > max_id)
 			max_id = options_apic_id(run->options, cpu);
 	if (kvm_allows(kvm, vcpus, max_id, why) == -1 ||
-	    vm_create(&vm, &config, why) == -1)
+	    probe(run, kvm, why) == -1 || vm_create(&vm, &config, why) == -1)
 		return (-1);
 	result = vm_start(&vm, why);
 	if (result == 0)
@@ -291,6 +322,7 @@ run_case(const struct options *options, const struct image *image,
 	if (options_faults(options, test, &run.plan, &refused) == -1)
 		fits = fail(&why, VERDICT_USAGE, "%s", refused.text);
 	hostinfo_read(&host);
+	probe_early(&run, &host);
 	event_run(sink, options, image, test,
 	    fits == 0 ? run.layout.mem_size : options->mem, &host);
 	run.symbols = symbol_open(image);

@@ -14,11 +14,7 @@
 #include "vcpu.h"
 #include "vm.h"
 
-/* Where Intel's KVM keeps pages of its own: above all guest memory. */
-#define VM_IDENTITY_MAP 0xfffbc000ULL
-#define VM_TSS		0xfffbd000ULL
-
-#define VM_SPARE_FILES	64 /* descriptors for all but the vCPUs */
+#define VM_SPARE_FILES 64 /* descriptors for all but the vCPUs */
 
 static int
 allow_files(const struct options *options, struct failure *why)
@@ -75,22 +71,10 @@ vm_enable(struct vm *vm, uint32_t capability, uint64_t argument,
 static int
 set_up_memory(struct vm *vm, struct failure *why)
 {
-	const struct kvm *kvm = vm->config.kvm;
-	struct kvm_userspace_memory_region region;
-	__u64 identity_map = VM_IDENTITY_MAP;
-
 	if (guestmem_create(&vm->mem, vm->config.layout->mem_size, why) == -1)
 		return (-1);
-	if (kvm->identity_map && KVM_IOCTL(vm->fd, KVM_SET_IDENTITY_MAP_ADDR,
-				     &identity_map, why) == -1)
-		return (-1);
-	if (kvm->tss_addr &&
-	    KVM_IOCTL_VALUE(vm->fd, KVM_SET_TSS_ADDR, VM_TSS, why) == -1)
-		return (-1);
-	memset(&region, 0, sizeof(region));
-	region.memory_size = vm->mem.size;
-	region.userspace_addr = (uintptr_t)vm->mem.base;
-	return (KVM_IOCTL(vm->fd, KVM_SET_USER_MEMORY_REGION, &region, why));
+	return (kvm_give_memory(
+	    vm->config.kvm, vm->fd, vm->mem.base, vm->mem.size, why));
 }
 
 static int
@@ -140,6 +124,7 @@ vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
 	memset(vm, 0, sizeof(*vm));
 	vm->config = *config;
 	vm->apic = config->apic;
+	vm->tsc_deadline = true;
 	vm->fd = -1;
 	pthread_mutex_init(&vm->report_lock, NULL);
 	pthread_mutex_init(&vm->lock, NULL);

@@ -23,6 +23,7 @@
 #include "options.h"
 #include "symbol.h"
 
+struct apic_host;
 struct fault_vm;
 struct vcpu;
 
@@ -53,7 +54,8 @@ struct vm_config {
 	const struct boot_layout *layout;
 	const struct kvm *kvm;
 	const struct apic_ops *apic;
-	const struct fault_plan *faults; /* settled; may be empty */
+	const struct fault_plan *faults;   /* settled; may be empty */
+	const struct apic_host *apic_host; /* for apic_user */
 	struct event_sink *sink;
 	struct symbols *symbols;
 	int wake_fd; /* an eventfd, written when the guest has ended */
@@ -62,7 +64,8 @@ struct vm_config {
 struct vm {
 	struct vm_config config;
 	const struct apic_ops *apic;
-	void *apic_vm; /* its own */
+	void *apic_vm;	   /* its own */
+	bool tsc_deadline; /* the APIC timer has this mode */
 	struct agenda *agenda;
 	struct fault_vm *fault; /* NULL: no plan */
 	uint64_t tsc_khz;

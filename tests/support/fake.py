@@ -27,7 +27,7 @@ def run_event(**fields):
              "multiprocessor": True, "case": None, "api": "cpu_xcall", "kind": "conformance",
              "contract": ["O1"], "decision": None, "implementations": [IMPLEMENTATION],
              "memory": 67108864, "vcpus": None, "apic_ids": [0, 1],
-             "apic": "kernel", "pin": [], "seed": None, "params": {}, "faults": [],
+             "apic": "kernel", "late": None, "pin": [], "seed": None, "params": {}, "faults": [],
              "timeout": 30.0,
              "command": ["xcvm", "--case", "x"], "host": HOST}
     return event("run", **{**given, **fields})

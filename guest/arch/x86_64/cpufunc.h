@@ -29,6 +29,15 @@ rdmsr(uint32_t msr)
 	return ((uint64_t)hi << 32 | lo);
 }
 
+static inline uint32_t
+cpuid_ecx(uint32_t leaf)
+{
+	uint32_t a = leaf, b, c = 0, d;
+
+	__asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	return (c);
+}
+
 static inline void
 outl(uint16_t port, uint32_t value)
 {

@@ -2,18 +2,28 @@
 /* The local APIC in x2APIC mode. */
 #include <sys/cpu.h>
 #include <sys/xctrace.h>
+#include <machine/clock.h>
 #include <machine/intr.h>
 #include <machine/lapic.h>
 #include <kern/md.h>
 #include "cpufunc.h"
 
+#define CPUID_1_ECX_DEADLINE (1U << 24)
+
 bool lapic_icr_fence = true;
+static bool lapic_deadline; /* the timer has TSC-deadline mode */
 
 void
 lapic_init(void)
 {
 	wrmsr(MSR_X2APIC_SVR, SVR_ENABLE | INTR_VECTOR_SPURIOUS);
-	wrmsr(MSR_X2APIC_LVT_TIMER, LVT_TSC_DEADLINE | INTR_VECTOR(LIR_TIMER));
+	/* All CPUs are alike. */
+	lapic_deadline = (cpuid_ecx(1) & CPUID_1_ECX_DEADLINE) != 0;
+	wrmsr(MSR_X2APIC_LVT_TIMER,
+	    (lapic_deadline ? LVT_TSC_DEADLINE : LVT_ONE_SHOT) |
+		INTR_VECTOR(LIR_TIMER));
+	if (!lapic_deadline)
+		wrmsr(MSR_X2APIC_DIVIDE, DIVIDE_BY_1);
 }
 
 void
@@ -62,7 +72,17 @@ lapic_ldr(void)
 void
 lapic_timer_arm(uint64_t tsc)
 {
-	wrmsr(MSR_TSC_DEADLINE, tsc);
+	uint64_t now, left = 0;
+
+	if (lapic_deadline) {
+		wrmsr(MSR_TSC_DEADLINE, tsc);
+		return;
+	}
+	/* Its clock is the TSC then (abi.h), and it has 32 bits. */
+	now = cpu_counter();
+	if (tsc != 0)
+		left = tsc > now ? tsc - now : 1;
+	wrmsr(MSR_X2APIC_INITIAL, MIN(left, UINT32_MAX));
 }
 
 void

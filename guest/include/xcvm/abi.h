@@ -335,6 +335,9 @@ struct xcvm_trace {
  * slot, GDTR and IDTR with limit 0 (an exception before the guest loads its
  * IDT ends the run).  Only CPU 0 runs; the others wait for
  * XCVM_REQ_START_CPUS.
+ *
+ * The APIC timer has TSC-deadline mode, unless CPUID leaf 1 says otherwise;
+ * where it does, the clock of the timer's other modes is the TSC.
  */
 #define XCVM_BOOT_MAGIC 0x544f4f424d564358ULL /* "XCVMBOOT" */
 

@@ -16,10 +16,14 @@
 #define MSR_X2APIC_ESR	     0x828
 #define MSR_X2APIC_ICR	     0x830
 #define MSR_X2APIC_LVT_TIMER 0x832
+#define MSR_X2APIC_INITIAL   0x838 /* count of the timer */
+#define MSR_X2APIC_DIVIDE    0x83e
 #define MSR_X2APIC_SELF_IPI  0x83f
 
 #define SVR_ENABLE	     0x100
+#define LVT_ONE_SHOT	     0
 #define LVT_TSC_DEADLINE     (2U << 17)
+#define DIVIDE_BY_1	     0xb
 
 #define ICR_FIXED	     0x00000
 #define ICR_NMI		     0x00400
@@ -51,7 +55,11 @@ void lapic_eoi(void);
 u_int lapic_id(void);
 u_int lapic_ldr(void);
 
-/* Fire LIR_TIMER at that TSC value (at once if it has passed); 0 disarms. */
+/*
+ * Fire LIR_TIMER at that TSC value (at once if it has passed); 0 disarms.
+ * Where there is no TSC-deadline mode it may fire before, if that is more
+ * than 2^32 ticks away.
+ */
 void lapic_timer_arm(uint64_t tsc);
 
 /*
