@@ -162,6 +162,8 @@ handle_stall(struct call *call)
 	stall.pending = call->req.u.stall.pending;
 	stall.resolved = resolved == 1;
 	event_stall(call->vm->config.sink, &stall);
+	if (!stall.resolved)
+		vm_stalled(call->vm);
 	return (ANSWER_GO_ON);
 }
 

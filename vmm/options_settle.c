@@ -189,7 +189,18 @@ options_timeout_ms(const struct options *options, const struct image_case *c)
 
 	if (options->timeout_ms != 0)
 		return (options->timeout_ms);
-	return (c->limit_ms != 0 ? c->limit_ms : OPTIONS_TIMEOUT_MS);
+	if (c->limit_ms != 0 && c->diagnosis == NULL)
+		return (c->limit_ms);
+	return (OPTIONS_TIMEOUT_MS);
+}
+
+uint32_t
+options_settle_ms(const struct options *options, const struct image_case *c)
+{
+
+	if (options->timeout_ms != 0 || c->diagnosis == NULL)
+		return (0);
+	return (c->limit_ms);
 }
 
 uint64_t

@@ -120,16 +120,30 @@ guest_ended(struct vm *vm)
 	return (ended);
 }
 
+/* When the run is over, as far as is known. */
+static uint64_t
+deadline(const struct run *run, struct vm *vm)
+{
+	uint64_t end, stalled;
+	uint32_t settle_ms = options_settle_ms(run->options, run->test);
+
+	end = run->start_us +
+	      (uint64_t)options_timeout_ms(run->options, run->test) * 1000;
+	pthread_mutex_lock(&vm->report_lock);
+	stalled = vm->stalled_us;
+	pthread_mutex_unlock(&vm->report_lock);
+	if (settle_ms != 0 && stalled != 0 &&
+	    stalled + (uint64_t)settle_ms * 1000 < end)
+		end = stalled + (uint64_t)settle_ms * 1000;
+	return (end);
+}
+
 /* Wait for whatever ends the run first. */
 static enum wake
 wait_for_end(struct run *run, struct vm *vm)
 {
-	uint64_t deadline =
-	    run->start_us +
-	    (uint64_t)options_timeout_ms(run->options, run->test) * 1000;
-
 	for (;;) {
-		enum wake wake = signals_wait(deadline);
+		enum wake wake = signals_wait(deadline(run, vm));
 
 		if (wake == WAKE_DUMP) {
 			vm_pause(vm);

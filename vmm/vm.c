@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fault_vm.h"
+#include "signals.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -258,18 +259,33 @@ vm_start_cpus(struct vm *vm, uint32_t first, uint32_t count)
 	return (result);
 }
 
-void
-vm_end(struct vm *vm, const struct ending *ending)
+static void
+wake_run(const struct vm *vm)
 {
 	const uint64_t one = 1;
 	ssize_t n;
 
-	if (vm->ending.kind != ENDING_NONE)
-		return;
-	vm->ending = *ending;
 	/* An eventfd takes a 1 unless its count is near 2^64. */
 	n = write(vm->config.wake_fd, &one, sizeof(one));
 	(void)n;
+}
+
+void
+vm_end(struct vm *vm, const struct ending *ending)
+{
+	if (vm->ending.kind != ENDING_NONE)
+		return;
+	vm->ending = *ending;
+	wake_run(vm);
+}
+
+void
+vm_stalled(struct vm *vm)
+{
+	if (vm->stalled_us != 0)
+		return;
+	vm->stalled_us = time_us();
+	wake_run(vm);
 }
 
 bool

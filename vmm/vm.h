@@ -58,7 +58,7 @@ struct vm_config {
 	const struct apic_host *apic_host; /* for apic_user */
 	struct event_sink *sink;
 	struct symbols *symbols;
-	int wake_fd; /* an eventfd, written when the guest has ended */
+	int wake_fd; /* an eventfd, for vm_end() and vm_stalled() to write to */
 };
 
 struct vm {
@@ -80,6 +80,7 @@ struct vm {
 	 */
 	pthread_mutex_t report_lock;
 	struct ending ending; /* the first one; nothing is told after it */
+	uint64_t stalled_us;  /* first stall reported, by time_us(), or 0 */
 	uint64_t failed_checks;
 
 	pthread_mutex_t lock;
@@ -131,6 +132,9 @@ int vm_start_cpus(struct vm *vm, uint32_t first, uint32_t count);
  * later ones are dropped.  The caller holds report_lock.
  */
 void vm_end(struct vm *vm, const struct ending *ending);
+
+/* The same for a wait that the guest says has passed its limit. */
+void vm_stalled(struct vm *vm);
 
 /*
  * From now on nothing the guest does is told.  False if it has ended before;

@@ -88,7 +88,9 @@ struct xcvm_case {
 	uint32_t decision;  /* what it checks is this decision of the contract
 			       (section 5), not the API; 0: the API */
 	uint32_t limit_ms;  /* time limit of a run, unless --timeout says
-			       another; 0: the default of --timeout */
+			       another; 0: the default of --timeout.  With a
+			       diagnosis: from the first stall on that the
+			       guest reports */
 };
 
 /*
