@@ -111,12 +111,14 @@ CASE_DECISION(i37_cycle_is_reported, IPI, CONFORMANCE, "I37,D5", 5, 3,
     "are reported.",
     PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT)
 {
-	struct cycle a = {.c_next = cpu_lookup(2)},
-		     b = {.c_next = cpu_lookup(1)};
-	ipi_msg_t msgs[2] = {{.func = wait_for_next, .arg = &a},
+	/* Not on the stack: they are in use after the case has returned. */
+	static struct cycle a, b;
+	static ipi_msg_t msgs[2] = {{.func = wait_for_next, .arg = &a},
 	    {.func = wait_for_next, .arg = &b}};
 
+	a.c_next = cpu_lookup(2);
 	a.c_other = &b;
+	b.c_next = cpu_lookup(1);
 	b.c_other = &a;
 	PINNED(ipi_unicast(&msgs[0], cpu_lookup(1)));
 	PINNED(ipi_unicast(&msgs[1], cpu_lookup(2)));
