@@ -201,3 +201,105 @@ def test_preempt_counts_every_entry_once(xcvm, image, apic):
     assert done.status == 0, done.end
     calls = figure(done, "cpu_xcall functions run from a slot")
     assert 1 <= done.end["faults"][0]["eligible"] <= calls
+
+
+# ---- the plan of a run --------------------------------------------------------------
+
+def told(done):
+    """The faults of a run, without the time."""
+    return [{key: value for key, value in fault.items() if key not in ("t_us", "run")}
+            for fault in done.of("fault")]
+
+
+EVERY_KIND = faults(*(f"kind={kind},src=0,vector=test,probability=15" for kind in (
+    "lost", "dup,delay_us=100", "delay,delay_us=300", "reorder,delay_us=300", "misroute", "nmi")))
+
+
+def test_same_again(probe):
+    """One sender: the same seed and plan give the same faults in every run."""
+    runs = [told(probe(*USER, "--seed", 11, *EVERY_KIND, vcpus=3, count=60, wait_ms=2))
+            for _ in range(4)]
+    assert len(runs[0]) > 20 and {fault["kind"] for fault in runs[0]} == {
+        "lost", "dup", "delay", "reorder", "misroute", "nmi"}
+    assert all(run == runs[0] for run in runs)
+    assert told(probe(*USER, "--seed", 12, *EVERY_KIND, vcpus=3, count=60,
+                      wait_ms=2)) != runs[0]
+
+
+def test_same_again_in_a_stack(xcvm, image):
+    runs = []
+    for _ in range(4):
+        done = xcvm.report(*USER, "--seed", 5, "--case", "o1_remote_call_each_pair", "--vcpus", 3,
+                           *faults("kind=delay,src=0,vector=xcall,delay_us=200,probability=50"),
+                           image)
+        assert done.status == 0, done.end
+        runs.append(told(done))
+    assert runs[0] and all(run == runs[0] for run in runs)
+
+
+def test_again(xcvm, image, tmp_path):
+    """The command in the report repeats the faults, those of a file without the file."""
+    plan = tmp_path / "plan.toml"
+    plan.write_text('[[fault]]\nkind = "misroute"\nvector = "test"\nprobability = 50\n\n'
+                    '[[fault]]\nkind = "lost"\nvector = 0xe9\nnth = 2\n')
+    first = xcvm.report(*USER, "--fault", f"@{plan}", "--case", "fault_probe", "--vcpus", 4,
+                        "--param", "wait_ms=20", image)
+    plan.unlink()
+    run = first.events[0]
+    assert run["faults"] == ["kind=misroute,vector=test,probability=50",
+                             "kind=lost,vector=233,nth=2"]
+    assert run["apic"] == "user"
+    second = xcvm.report(*run["command"][1:])
+    assert told(first) and told(second) == told(first)
+    assert second.events[0]["command"] == run["command"]
+
+
+def test_the_report_says_them(xcvm, image):
+    done = xcvm.run(*USER, "--case", "fault_probe", "--param", "count=30", "--param", "wait_ms=1",
+                    *faults("kind=lost,vector=test,space=5"), image)
+    lines = done.stdout.splitlines()
+    assert lines.count("[fault] lost: test from cpu0 to cpu1") == 20
+    assert lines.count("(further faults are left out here)") == 1
+    assert "fault  kind=lost,vector=test,space=5: 25 of 30 eligible events" in lines
+
+
+def test_each_counts_them(xcvm, image):
+    done = xcvm.report(*USER, "--each=fault_prob?", "--param", "count=3", "--param", "wait_ms=1",
+                       *faults("kind=lost,vector=test"), image)
+    assert done.status == 0
+    assert done.of("summary")[0]["faults"] == 3
+    assert "; 3 faults injected; " in done.stdout
+
+
+def test_the_plan_of_a_case(xcvm, liar_image):
+    """It comes before --fault's, and takes the APIC that it needs."""
+    done = xcvm.report("--case", "plan_user", *faults("kind=dup,times=0"), liar_image)
+    assert done.end["verdict"] == "pass", done.end
+    assert (done.events[0]["apic"], done.events[0]["faults"]) == ("user", [
+        "kind=lost,probability=0", "kind=nmi,times=0", "kind=dup,times=0"])
+    assert "--apic" not in done.events[0]["command"]
+    done = xcvm.report("--case", "plan_any", liar_image)
+    assert (done.end["verdict"], done.events[0]["apic"]) == ("pass", "kernel")
+    done = xcvm.report("--case", "plan_two_cpus", "--vcpus", 1, liar_image)
+    assert done.end["verdict"] == "skip"
+
+
+def test_the_plan_of_a_case_and_the_kernels_apic(xcvm, liar_image):
+    done = xcvm.report("--apic", "kernel", "--case", "plan_user", liar_image)
+    assert (done.status, done.end["verdict"]) == (4, "skip")
+    assert "--apic user" in done.end["reason"]
+    done = xcvm.report("--apic", "kernel", "--case", "plan_any", liar_image)
+    assert done.status == 0, done.end
+    done = xcvm.run("--each=plan_[ua]*", *faults("kind=dup"), liar_image)
+    assert done.status == 2 and "--apic user" in done.stderr
+
+
+def test_the_plan_of_a_case_must_fit(xcvm, elf, tmp_path):
+    """A CPU that its vCPUs do not have is found when it is run."""
+    elf.write(elf.case("plan_two_cpus").fault, b"kind=stall,dst=7,stall_us=1,times=0")
+    path = tmp_path / "image.elf"
+    path.write_bytes(elf.data)
+    done = xcvm.report("--case", "plan_two_cpus", path)
+    assert (done.status, done.end["verdict"]) == (2, "usage")
+    for word in ("case plan_two_cpus: its fault kind=stall,dst=7", "dst 7", "--vcpus 8"):
+        assert word in done.end["reason"]

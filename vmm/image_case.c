@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Image checks 20 to 28: the case table.
+ * Image checks 20 to 28 and 31: the case table.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault_plan.h"
 #include "image_check.h"
 
 /* A string of a case; `field` names it in a refusal. */
@@ -129,6 +130,22 @@ fields(struct image *image, struct image_case *c, const struct xcvm_case *raw,
 }
 
 static int
+fault(struct image *image, const struct image_case *c, struct refusal *why)
+{
+	struct fault_plan plan = {NULL, 0};
+	struct refusal reason;
+	int error;
+
+	if (c->fault == NULL)
+		return (0);
+	error = fault_plan_add_case(&plan, c->name, c->fault, &reason);
+	fault_plan_free(&plan);
+	return (error == 0
+		    ? 0
+		    : image_refuse(image, why, CHECK_FAULT, "%s", reason.text));
+}
+
+static int
 one_case(struct image *image, uint64_t addr, struct refusal *why)
 {
 	size_t number = image->ncases;
@@ -156,7 +173,7 @@ one_case(struct image *image, uint64_t addr, struct refusal *why)
 	    optional(image, number, "diagnosis", raw.diagnosis, &c->diagnosis,
 		why) == -1)
 		return (-1);
-	if (fields(image, c, &raw, why) == -1)
+	if (fields(image, c, &raw, why) == -1 || fault(image, c, why) == -1)
 		return (-1);
 	return (params(image, number, c, &raw, why));
 }

@@ -40,7 +40,8 @@ enum image_check {
 	CHECK_PARAM = 27,	/* parameters well-formed and unique */
 	CHECK_RUN = 28,		/* the function in an executable segment */
 	CHECK_IMPL = 29,	/* implementations well-formed, one an API */
-	CHECK_INSPECT = 30 /* records of the inspection table well-formed */
+	CHECK_INSPECT = 30, /* records of the inspection table well-formed */
+	CHECK_FAULT = 31    /* a case's fault plan is one */
 };
 
 /* "PATH: image check N: ..."; returns -1. */
