@@ -98,6 +98,15 @@ def test_file_size_limit(xcvm, liar_image, tmp_path):
     assert path.stat().st_size <= 20_000
 
 
+def test_file_size_limit_at_once(xcvm, liar_image, tmp_path):
+    """The first event already does not fit, and no vCPU's thread writes it."""
+    path = tmp_path / "events"
+    done = xcvm.run("--events", path, liar_image, preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_FSIZE, (800, 800)))
+    incomplete(done, "File too large")
+    assert path.read_bytes() == b""
+
+
 def test_full_disk(xcvm_path, liar_image, tmp_path):
     if unshare() is None:
         pytest.skip("a small file system needs a mount namespace: run as root")

@@ -193,7 +193,9 @@ main(int argc, char **argv)
 	int code;
 
 	fill_standard_descriptors();
+	/* A write that fails says so itself. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	if (options_parse(&options, argc, argv, &why) == -1) {
 		code = usage(&why);
