@@ -123,6 +123,10 @@ GUEST_CODE = -O2 -g -m64 -march=x86-64 -mtune=generic \
 	-nostdinc -isystem $(shell $(CC) -print-file-name=include) \
 	-Iguest/include -Iguest/arch/x86_64/include \
 	-DXCVM_GUEST -D_KERNEL -DDIAGNOSTIC
+# Clang's own assembler drops .cfi_signal_frame, and with it what tells a
+# debugger that the way into the kernel interrupted its caller.
+GUEST_SFLAGS = $(if $(findstring clang,$(shell $(CC) --version)),\
+	-fno-integrated-as -Wa$(comma)-g$(comma)--debug-prefix-map=$(CURDIR)=.)
 GUEST_LDFLAGS = -m64 -static -nostdlib -Wl,--build-id=sha1 \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-T,$(GUEST_LDS)
 
@@ -243,7 +247,7 @@ $(BUILD)/guest-$1/%.o: guest/%.c $(BUILD)/guest-$1/flags
 $(BUILD)/guest-$1/%.o: guest/%.S $(BUILD)/guest-$1/flags
 	$$(say) AS '$$< ($1)'
 	@mkdir -p $$(@D)
-	$$(quiet)$$(CC) $$($1_cflags) $$(call kern_include,$$<) \
+	$$(quiet)$$(CC) $$($1_cflags) $$(GUEST_SFLAGS) $$(call kern_include,$$<) \
 		-MMD -MP -c -o $$@ $$<
 
 $2: $$($1_objs) $$(GUEST_LDS) $(BUILD)/guest-$1/objects

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Context switch, the first steps of a thread, and the idle wait. */
 
+	.cfi_sections .debug_frame	/* for a debugger */
+
 	.text
 /*
  * struct lwp *cpu_switchto(struct lwp *old, struct lwp *new)
@@ -10,23 +12,49 @@
 	.globl	cpu_switchto
 	.type	cpu_switchto, @function
 cpu_switchto:
+	.cfi_startproc
 	pushq	%rbp
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbp, 0
 	pushq	%rbx
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbx, 0
 	pushq	%r12
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %r12, 0
 	pushq	%r13
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %r13, 0
 	pushq	%r14
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %r14, 0
 	pushq	%r15
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %r15, 0
 	movq	%rsp, (%rdi)
 	movq	(%rsi), %rsp
 	movq	%rsi, %gs:8
 	movq	%rdi, %rax
 	popq	%r15
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %r15
 	popq	%r14
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %r14
 	popq	%r13
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %r13
 	popq	%r12
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %r12
 	popq	%rbx
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %rbx
 	popq	%rbp
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %rbp
 	ret
+	.cfi_endproc
 	.size	cpu_switchto, . - cpu_switchto
 
 /*
@@ -36,10 +64,13 @@ cpu_switchto:
 	.globl	lwp_trampoline
 	.type	lwp_trampoline, @function
 lwp_trampoline:
+	.cfi_startproc
+	.cfi_undefined %rip
 	movq	%rax, %rdi
 	xorl	%ebp, %ebp
 	pushq	$0
 	jmp	lwp_start
+	.cfi_endproc
 	.size	lwp_trampoline, . - lwp_trampoline
 
 /*
@@ -56,7 +87,10 @@ lwp_trampoline:
 	.globl	cpu_idle_resume
 	.type	cpu_idle_resume, @object
 cpu_idle_wait:
+	.cfi_startproc
 	pushq	%rbp			/* a frame: halted CPUs are looked at */
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbp, 0
 	movq	%rsp, %rbp
 	cli
 cpu_idle_window:
@@ -67,7 +101,10 @@ cpu_idle_window:
 cpu_idle_resume:
 	sti
 	popq	%rbp
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %rbp
 	ret
+	.cfi_endproc
 	.size	cpu_idle_wait, . - cpu_idle_wait
 
 	.section .note.GNU-stack, "", @progbits

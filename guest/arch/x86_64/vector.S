@@ -9,6 +9,38 @@
 #include <machine/segments.h>
 #include "vector.h"
 
+/*
+ * What a debugger needs to walk out of here: an interrupted context lies in
+ * the 5 words that the CPU has pushed, so its %rsp is not where they are.
+ */
+	.cfi_sections .debug_frame
+#define IRET_FRAME 40
+#define CFI_RFLAGS 49
+	.macro	entry_cfi
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_def_cfa %rsp, IRET_FRAME
+	.cfi_offset %rip, -40
+	.cfi_offset CFI_RFLAGS, -24
+	.cfi_offset %rsp, -16
+	.endm
+
+	.macro	save registers:vararg
+	.irp	register, \registers
+	pushq	%\register
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %\register, 0
+	.endr
+	.endm
+
+	.macro	restore registers:vararg
+	.irp	register, \registers
+	popq	%\register
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %\register
+	.endr
+	.endm
+
 #define T_HAS_ERROR(n) \
 	(n == 8 || (n >= 10 && n <= 14) || n == 17 || n == 21 || n == 29 || n == 30)
 
@@ -19,16 +51,21 @@ trap_stubs:
 	.set	n, 0
 	.rept	256
 	.balign	TRAP_STUB_SIZE
+	entry_cfi
 	.if	n < 32
 	.ifeq	T_HAS_ERROR(n)
 	pushq	$0
 	.endif
+	.cfi_adjust_cfa_offset 8
 	pushq	$n
+	.cfi_adjust_cfa_offset 8
 	jmp	trap_entry
 	.else
 	pushq	$n
+	.cfi_adjust_cfa_offset 8
 	jmp	intr_entry
 	.endif
+	.cfi_endproc
 	.set	n, n + 1
 	.endr
 	.balign	TRAP_STUB_SIZE
@@ -71,81 +108,54 @@ idt:
 	.globl	trap_entry
 	.type	trap_entry, @function
 trap_entry:
-	pushq	%rax
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%rsi
-	pushq	%rdi
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	entry_cfi
+	.cfi_adjust_cfa_offset 16	/* vector and error code */
+	save	rax, rcx, rdx, rbx, rbp, rsi, rdi
+	save	r8, r9, r10, r11, r12, r13, r14, r15
 	cld
 	movq	%rsp, %rdi
 	pushq	REGS_RIP(%rdi)
+	.cfi_adjust_cfa_offset 8
 	pushq	%rbp
+	.cfi_adjust_cfa_offset 8
 	movq	%rsp, %rbp
 	call	trap
 	popq	%rbp
+	.cfi_adjust_cfa_offset -8
 	addq	$8, %rsp
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rdi
-	popq	%rsi
-	popq	%rbp
-	popq	%rbx
-	popq	%rdx
-	popq	%rcx
-	popq	%rax
-	addq	$16, %rsp		/* vector and error code */
+	.cfi_adjust_cfa_offset -8
+	restore	r15, r14, r13, r12, r11, r10, r9, r8
+	restore	rdi, rsi, rbp, rbx, rdx, rcx, rax
+	addq	$16, %rsp
+	.cfi_adjust_cfa_offset -16
 	iretq
+	.cfi_endproc
 	.size	trap_entry, . - trap_entry
 
 /* Interrupts: save what a C function may change (struct intrframe). */
 	.globl	intr_entry
 	.type	intr_entry, @function
 intr_entry:
-	pushq	%rax
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rsi
-	pushq	%rdi
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
+	entry_cfi
+	.cfi_adjust_cfa_offset 8	/* vector */
+	save	rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11
 	cld
 	movq	%rsp, %rdi
 	subq	$8, %rsp		/* keep calls 16-byte aligned */
+	.cfi_adjust_cfa_offset 8
 	pushq	INTRFRAME_RIP(%rdi)
-	pushq	%rbp
+	.cfi_adjust_cfa_offset 8
+	save	rbp
 	movq	%rsp, %rbp
 	call	intr
-	popq	%rbp
+	restore	rbp
 	addq	$16, %rsp
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rdi
-	popq	%rsi
-	popq	%rdx
-	popq	%rcx
-	popq	%rax
-	addq	$8, %rsp		/* vector */
+	.cfi_adjust_cfa_offset -16
+	restore	r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax
+	addq	$8, %rsp
+	.cfi_adjust_cfa_offset -8
 	iretq
+	.cfi_endproc
 	.size	intr_entry, . - intr_entry
 
 	.section .note.GNU-stack, "", @progbits
