@@ -75,6 +75,24 @@ def liar_up_image(tmp_path_factory):
                       "-DLIAR_MAX_VCPUS=1")
 
 
+@pytest.fixture(scope="session")
+def image(xcvm_settings):
+    """Ours."""
+    return xcvm_settings.build / "xcguest.elf"
+
+
+@pytest.fixture(scope="session")
+def panicking_image(image, tmp_path_factory):
+    """Ours, but no misuse case declares the panic that comes: they crash."""
+    broken = Elf(image.read_bytes())
+    for case in broken.cases:
+        if case.panic:
+            broken.write(case.panic, b"~")
+    path = tmp_path_factory.mktemp("panicking") / "xcguest.elf"
+    path.write_bytes(broken.data)
+    return path
+
+
 @pytest.fixture
 def fake(pytester):
     """A fake xcvm in pytester's folder; run(arguments) runs pytest there with the plugin."""

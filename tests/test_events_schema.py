@@ -14,7 +14,7 @@ RUN = fake.run_event(case="smoke", vcpus=2, seed=1)
 GOOD = {"run": RUN, "console": fake.console_event("hello\n"), "check": fake.check_event(),
         "metric": fake.metric_event("calls", 2 ** 64 - 1, "ns"), "stall": fake.stall_event(),
         "panic": fake.panic_event(), "vcpu": fake.vcpu_event(), "fault": fake.fault_event(),
-        "end": fake.end_event(), "summary": fake.summary_event()}
+        "core": fake.core_event(), "end": fake.end_event(), "summary": fake.summary_event()}
 STATS = {"vm": {"remote_tlb_flush": 1, "hist": [0, 3]}, "vcpus": [{"cpu": 0, "exits": 7}]}
 
 
@@ -67,6 +67,10 @@ def test_end_may_be(change):
     {"registers": None}, {"backtrace": []}, {"backtrace": [fake.BARE_FRAME]}, {"error": "gone"}])
 def test_vcpu_may_be(change):
     assert event_problems(fake.vcpu_event(**change)) == []
+
+
+def test_core_may_be_missing():
+    assert event_problems(fake.core_event(error="no room", bytes=None, stored_bytes=None)) == []
 
 
 @pytest.mark.parametrize("event", [[], 1, "run", None, {}, {"event": "walk"}, {"event": 1}])

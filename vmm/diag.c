@@ -6,6 +6,7 @@
 
 #include "diag.h"
 #include "event.h"
+#include "registers.h"
 #include "vcpu.h"
 
 /* What a function's prologue leaves at its frame pointer. */
@@ -59,29 +60,6 @@ diag_backtrace(const struct vm *vm, const struct kvm_regs *regs,
 	return (n);
 }
 
-static void
-regs_of_trap(const struct xcvm_regs *trap, struct kvm_regs *regs)
-{
-	regs->rax = trap->rax;
-	regs->rbx = trap->rbx;
-	regs->rcx = trap->rcx;
-	regs->rdx = trap->rdx;
-	regs->rsi = trap->rsi;
-	regs->rdi = trap->rdi;
-	regs->rsp = trap->rsp;
-	regs->rbp = trap->rbp;
-	regs->r8 = trap->r8;
-	regs->r9 = trap->r9;
-	regs->r10 = trap->r10;
-	regs->r11 = trap->r11;
-	regs->r12 = trap->r12;
-	regs->r13 = trap->r13;
-	regs->r14 = trap->r14;
-	regs->r15 = trap->r15;
-	regs->rip = trap->rip;
-	regs->rflags = trap->rflags;
-}
-
 size_t
 diag_panic(const struct vm *vm, const struct ending *ending,
     struct symbol frames[DIAG_FRAMES])
@@ -89,7 +67,7 @@ diag_panic(const struct vm *vm, const struct ending *ending,
 	struct kvm_regs regs;
 
 	if (ending->has_regs)
-		regs_of_trap(&ending->regs, &regs);
+		registers_at_trap(&ending->regs, &regs);
 	else if (KVM_IOCTL(vm->vcpus[ending->cpu].fd, KVM_GET_REGS, &regs,
 		     NULL) == -1)
 		return (0);
@@ -142,7 +120,7 @@ diag_vcpu(const struct vm *vm, const struct vcpu *vcpu, const char *why,
 	else
 		event.sregs = &sregs;
 	if (trap != NULL)
-		regs_of_trap(trap, &regs);
+		registers_at_trap(trap, &regs);
 	if (trap != NULL || event.error == NULL) {
 		event.regs = &regs;
 		event.frames = frames;

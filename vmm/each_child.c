@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,26 @@
 
 #include "each_child.h"
 
+/* Its core is named after it.  NULL when memory runs out. */
+static char *
+core_name(const struct each_child *child, const struct options *options)
+{
+	char *name;
+
+	if (asprintf(&name, "%s.%" PRIu32 "-%s", options->core, child->number,
+		child->c->name) == -1)
+		return (NULL);
+	return (name);
+}
+
 static _Noreturn void
 child_main(const struct each_child *child, const struct each_world *world,
     pid_t parent)
 {
 	struct each_slot *slot = child->slot;
 	struct report_config config = *world->config;
+	struct options options = *world->options;
+	char *core = NULL;
 	struct report *report;
 	int code;
 
@@ -34,14 +49,20 @@ child_main(const struct each_child *child, const struct each_world *world,
 	config.out = fdopen(child->details_fd, "w");
 	if (config.out == NULL)
 		_exit(verdict_code(VERDICT_CRASH));
+	if (options.core != NULL) {
+		core = core_name(child, &options);
+		if (core == NULL)
+			_exit(verdict_code(VERDICT_CRASH));
+		options.core = core;
+	}
 	report = report_open(&config);
 	event_child(world->sink, report, &slot->progress);
 	event_resume(world->sink, child->number, child->start_us);
-	run_case(
-	    world->options, world->image, child->c, world->sink, &slot->result);
+	run_case(&options, world->image, child->c, world->sink, &slot->result);
 	code = slot->result.code;
 	report_close(report);
 	fclose(config.out);
+	free(core);
 	slot->done = true;
 	exit(code);
 }

@@ -150,6 +150,16 @@ void event_vcpu(struct event_sink *sink, const struct event_vcpu *vcpu);
 void event_fault(
     struct event_sink *sink, const struct fault_hit *hit, const char *name);
 
+/* ---- core: --core was written, or could not be ---- */
+struct event_core {
+	const char *path;
+	const char *image;
+	const char *error; /* NULL: it is there */
+	uint64_t bytes;	   /* of the file */
+	uint64_t stored;   /* of them no hole */
+};
+void event_core(struct event_sink *sink, const struct event_core *core);
+
 /* ---- end: the last of a run ---- */
 struct event_end {
 	enum verdict verdict;

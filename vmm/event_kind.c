@@ -195,6 +195,29 @@ event_vcpu(struct event_sink *sink, const struct event_vcpu *vcpu)
 }
 
 void
+event_core(struct event_sink *sink, const struct event_core *core)
+{
+	struct json *j = &sink->json;
+
+	event_lock(sink);
+	if (event_line(sink, "core")) {
+		json_string(j, "path", core->path);
+		json_string(j, "error", core->error);
+		if (core->error != NULL) {
+			json_null(j, "bytes");
+			json_null(j, "stored_bytes");
+		} else {
+			json_u64(j, "bytes", core->bytes);
+			json_u64(j, "stored_bytes", core->stored);
+		}
+		event_line_end(sink);
+	}
+	if (sink->report != NULL)
+		report_core(sink->report, core);
+	event_unlock(sink);
+}
+
+void
 event_end(struct event_sink *sink, const struct event_end *end)
 {
 	struct json *j = &sink->json;

@@ -2,8 +2,6 @@
 /*
  * The program xcvm: boot a guest kernel on /dev/kvm and run its test cases.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -84,16 +82,6 @@ run_one(const struct options *options, const struct image *image,
 	return (result.code);
 }
 
-/* Events must not replace the image. */
-static bool
-same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-		x.st_ino == y.st_ino);
-}
-
 /* With the report's stream open. */
 static int
 run_with(const struct options *options, const struct image *image,
@@ -104,12 +92,11 @@ run_with(const struct options *options, const struct image *image,
 	struct refusal why = {.text = ""};
 	int code;
 
-	if (options->events != NULL &&
-	    same_file(options->events, options->image)) {
-		refuse(&why, "--events %s: is the image: name another file",
-		    options->events);
+	/* With --each a core's name is only known in the child. */
+	if (options_events_file(options, &why) == -1 ||
+	    (options->mode == OPTIONS_RUN &&
+		options_core_file(options, &why) == -1))
 		return (usage(&why));
-	}
 	/* The children of --each have reports of their own. */
 	if (options->mode == OPTIONS_RUN)
 		report = report_open(config);

@@ -87,6 +87,14 @@ int options_settle(
 /* Does --each run this case?  Bench cases only when the glob says so. */
 bool options_chosen(const struct options *options, const struct image_case *c);
 
+/*
+ * Would the file of --events, or of --core, replace the image, each other, or,
+ * for a core, what is no regular file?  As the file system is now.  0, or -1
+ * with `why` filled.
+ */
+int options_events_file(const struct options *options, struct refusal *why);
+int options_core_file(const struct options *options, struct refusal *why);
+
 void options_free(struct options *options);
 
 /* The x2APIC id of a vCPU. */

@@ -43,6 +43,9 @@ const char options_help[] =
     "The report\n"
     "  --events FILE        events as JSON lines; - is standard output, then\n"
     "                       the text for a person goes to standard error\n"
+    "  --core FILE          of a crash or a hang, an ELF core of the guest, "
+    "for\n"
+    "                       gdb; with --each, FILE.NUMBER-CASE\n"
     "  -q, --quiet          tell only what did not pass, and the totals\n"
     "\n"
     "Faults: kind=KIND,KEY=VALUE,..., or @FILE with [[fault]] tables in TOML\n"
@@ -80,4 +83,5 @@ const char options_help[] =
     "  xcvm --apic user --fault kind=lost,vector=xcall,nth=3 "
     "build/xcguest.elf\n"
     "  xcvm --events report.jsonl --each build/xcguest.elf\n"
+    "  xcvm --core guest.core --case NAME build/xcguest.elf\n"
     "  xcvm --list build/xcguest.elf | jq -r .name\n";

@@ -159,10 +159,6 @@ options_settle(
 		    options->apic_ids.count));
 	if (settle_faults(options, image, why) == -1)
 		return (-1);
-	if (options->core != NULL)
-		return (
-		    refuse(why, "--core %s: not in this build: leave it out",
-			options->core));
 	for (size_t i = 0; i < options->nparams; i++) {
 		if (param_known(options, image, options->params[i].name))
 			continue;

@@ -76,3 +76,26 @@ registers_of_trap(struct registers *out, const struct xcvm_regs *regs)
 	add(out, "cs", regs->cs);
 	add(out, "ss", regs->ss);
 }
+
+void
+registers_at_trap(const struct xcvm_regs *trap, struct kvm_regs *regs)
+{
+	regs->rax = trap->rax;
+	regs->rbx = trap->rbx;
+	regs->rcx = trap->rcx;
+	regs->rdx = trap->rdx;
+	regs->rsi = trap->rsi;
+	regs->rdi = trap->rdi;
+	regs->rsp = trap->rsp;
+	regs->rbp = trap->rbp;
+	regs->r8 = trap->r8;
+	regs->r9 = trap->r9;
+	regs->r10 = trap->r10;
+	regs->r11 = trap->r11;
+	regs->r12 = trap->r12;
+	regs->r13 = trap->r13;
+	regs->r14 = trap->r14;
+	regs->r15 = trap->r15;
+	regs->rip = trap->rip;
+	regs->rflags = trap->rflags;
+}

@@ -29,4 +29,7 @@ void registers_of_vcpu(struct registers *out, const struct kvm_regs *regs,
 /* Of a trap frame; NULL gives none. */
 void registers_of_trap(struct registers *out, const struct xcvm_regs *regs);
 
+/* A vCPU's registers as they were at a trap: `regs` is overwritten whole. */
+void registers_at_trap(const struct xcvm_regs *trap, struct kvm_regs *regs);
+
 #endif /* VMM_REGISTERS_H */

@@ -257,6 +257,27 @@ faults(FILE *out, const struct event_end *end)
 }
 
 void
+report_core(struct report *report, const struct event_core *core)
+{
+	bool dumped = report->dumped;
+	FILE *out = say(report);
+
+	if (dumped)
+		putc('\n', out);
+	if (core->error != NULL) {
+		fputs("no core: ", out);
+		text_safe(out, core->error, strlen(core->error));
+		putc('\n', out);
+	} else {
+		fprintf(out,
+		    "core:  %.1f MiB on disk; look into it with\n       ",
+		    (double)core->stored / (1 << 20));
+		text_gdb(out, core->image, core->path);
+	}
+	fflush(out);
+}
+
+void
 report_end(struct report *report, const struct event_end *end)
 {
 	bool passed = end->verdict == VERDICT_PASS, dumped = report->dumped;

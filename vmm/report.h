@@ -25,6 +25,7 @@ struct fault_hit;
 struct event_stall;
 struct event_panic;
 struct event_vcpu;
+struct event_core;
 struct event_end;
 struct event_summary;
 
@@ -65,6 +66,7 @@ void report_panic(struct report *report, const struct event_panic *panic);
 void report_vcpu(struct report *report, const struct event_vcpu *vcpu);
 void report_fault(
     struct report *report, const struct fault_hit *hit, const char *name);
+void report_core(struct report *report, const struct event_core *core);
 void report_end(struct report *report, const struct event_end *end);
 
 #endif /* VMM_REPORT_H */

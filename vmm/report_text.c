@@ -2,6 +2,7 @@
 /*
  * Pieces of text that the reports for a person share.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -142,6 +143,20 @@ text_command(
 	}
 	putc('\n', out);
 	options_command_free(command);
+}
+
+void
+text_gdb(FILE *out, const char *image, const char *core)
+{
+
+	fputs("gdb ", out);
+	shell_word(out, image);
+	putc(' ', out);
+	/* gdb would take these for options and for a process. */
+	if (core[0] == '-' || isdigit((unsigned char)core[0]))
+		fputs("./", out);
+	shell_word(out, core);
+	putc('\n', out);
 }
 
 void

@@ -46,6 +46,9 @@ void text_fault(FILE *out, const struct fault_hit *hit, const char *name);
 void text_command(
     FILE *out, const struct options *options, const struct image_case *c);
 
+/* The command that shows a core of this image, likewise. */
+void text_gdb(FILE *out, const char *image, const char *core);
+
 /* The header's first lines: xcvm, host, image. */
 void text_header(
     FILE *out, const struct image *image, const struct hostinfo *host);

@@ -9,6 +9,7 @@
 
 #include "apic_probe.h"
 #include "boot.h"
+#include "core.h"
 #include "diag.h"
 #include "event.h"
 #include "fault_vm.h"
@@ -75,6 +76,15 @@ decide_guest(struct run *run, struct failure *verdict)
 	decide(run, verdict->verdict, "%s", verdict->text);
 }
 
+/* The vCPUs have been told of; a case may have passed by that. */
+static void
+write_core(
+    const struct run *run, const struct vm *vm, const struct ending *ending)
+{
+	if (run->options->core != NULL && run->result->verdict != VERDICT_PASS)
+		core_write(vm, ending);
+}
+
 /* The guest has ended its part, and the VM is paused. */
 static void
 conclude(struct run *run, const struct vm *vm)
@@ -105,8 +115,10 @@ conclude(struct run *run, const struct vm *vm)
 			panic.nframes = diag_panic(vm, ending, frames);
 		event_panic(run->sink, &panic);
 	}
-	if (crashed)
+	if (crashed) {
 		diag_all(vm, "crash", ending);
+		write_core(run, vm, ending);
+	}
 }
 
 static bool
@@ -204,6 +216,7 @@ conduct(struct run *run, struct vm *vm)
 		    options_timeout_ms(run->options, run->test) / 1000.0);
 		decide_guest(run, &verdict);
 		diag_all(vm, "hang", NULL);
+		write_core(run, vm, NULL);
 	} else {
 		conclude(run, vm);
 	}

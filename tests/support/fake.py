@@ -73,6 +73,11 @@ def fault_event(**fields):
                              **fields})
 
 
+def core_event(**fields):
+    return event("core", **{"path": "guest.core", "error": None, "bytes": 67108864,
+                            "stored_bytes": 524288, **fields})
+
+
 def stall_event(**fields):
     return event("stall", **{"cpu": 0, "target": 1, "primitive": "cpu_xcall", "function": FRAME,
                              "thread": "idle/1", "elapsed_ns": 250000000, "ipl": 8,

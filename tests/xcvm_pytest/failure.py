@@ -86,6 +86,11 @@ def _vcpus(report):
     return lines
 
 
+def _cores(report):
+    return [f"no core: {core['error']}" if core.get("error") else f"core: {core.get('path')}"
+            for core in report.of("core")]
+
+
 def _tail(title, text, shown):
     lines = text.splitlines()
     if not lines:
@@ -109,6 +114,7 @@ def failure_text(result, what, seed):
                      f"{result.end.get('reason')}")
     lines += _checks(report, result.end.get("failed_checks", 0))
     lines += _panics(report) + _stalls(report) + _vcpus(report)
+    lines += _cores(report)
     console = "".join(str(event.get("text", "")) for event in report.of("console"))
     lines += _tail("console", console, CONSOLE_SHOWN)
     lines += _tail("standard error of xcvm", result.stderr, STDERR_SHOWN)
