@@ -100,9 +100,10 @@ def fake(pytester):
     pytester.makeini(f"[pytest]\npythonpath = {TESTS} {TESTS.parent / 'tools'}\n")
     pytester.makeconftest('pytest_plugins = ["xcvm_pytest.plugin"]')
 
-    def run(*arguments):
-        return pytester.runpytest("-p", "no:cacheprovider", "--vcpus", "2", "--strict-markers",
-                                  *arguments)
+    def run(*arguments, vcpus="2"):
+        if vcpus is not None:
+            arguments = ("--vcpus", vcpus, *arguments)
+        return pytester.runpytest("-p", "no:cacheprovider", "--strict-markers", *arguments)
     made.run = run
     return made
 

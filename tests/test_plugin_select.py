@@ -172,8 +172,64 @@ def test_bad_table(fake, fields, words):
 @pytest.mark.parametrize("text, words", [
     ("[mp\n", "cases.toml"), ("[mp]\n", "wants image"), ("mp = 1\n", "wants image"),
     ('[mp]\nimage = "xcguest.elf"\nvcpus = [0]\n', "wants vcpus"),
-    ('[mp]\nimage = "xcguest.elf"\nseed = 1\n', "knows image and vcpus only"),
+    ('[mp]\nimage = "xcguest.elf"\nseed = 1\n', "knows image, vcpus and large only"),
 ])
 def test_bad_cases_toml(seven, pytester, text, words):
     (pytester.path / "cases.toml").write_text(text)
     assert words in one_error(seven)
+
+
+LARGE = """[mp]
+image = "xcguest.elf"
+[mp.large]
+vcpus = [64]
+apis = ["cpu_xcall", "xcall"]
+kinds = ["conformance", "misuse"]
+timeout = 120
+without = ["n1_broadcast"]
+"""
+
+
+def test_large_counts(seven, pytester):
+    """Without --vcpus, and not for those that are left out."""
+    pytester.path.joinpath("cases.toml").write_text(LARGE)
+    result = seven.run("--collect-only", "-q", vcpus=None)
+    assert [name for name in names(result) if name.endswith("[64]")] == [
+        "o1_remote[64]", "o26_locked[64]"]
+    assert "o1_remote[1]" in names(result)
+    assert not [name for name in collected(seven) if name.endswith("[64]")]
+
+
+def test_large_counts_have_time(fake, pytester):
+    """The table's limit, unless the case, or the command line, has one."""
+    fake.script(case("o1"), case("o2", table={"limit_ms": 500}))
+    pytester.path.joinpath("cases.toml").write_text(LARGE.replace('"n1_broadcast"', ""))
+
+    def limits(*arguments):
+        seen = len(fake.calls())
+        assert fake.run("-k", "64 or 2", *arguments, vcpus=None).ret == 0
+        return {(call[call.index("--case") + 1], call[call.index("--vcpus") + 1]):
+                call[call.index("--timeout") + 1] if "--timeout" in call else None
+                for call in fake.calls()[seen:]}
+    assert limits() == {("o1", "2"): None, ("o1", "64"): "120", ("o2", "1"): None,
+                        ("o2", "2"): None, ("o2", "4"): None, ("o2", "64"): None}
+    assert set(limits("--xcvm-timeout", "7").values()) == {"7"}
+
+
+@pytest.mark.parametrize("old, new, words", [
+    ("timeout = 120", "", "large wants vcpus, apis, kinds, without, timeout"),
+    ("timeout = 120", "timeout = 120\nmore = 1", "large wants vcpus, apis"),
+    ("[64]", "[]", "large wants vcpus = [[]COUNT, ...]"),
+    ("[64]", "[0]", "large wants vcpus = [[]COUNT, ...]"),
+    ('"xcall"', '"ycall"', "large wants apis = [[]API, ...], of kernel, x2apic"),
+    ('"misuse"', '"use"', "large wants kinds = [[]KIND, ...], of conformance"),
+    ('["n1_broadcast"]', '"n1"', "large wants without = [[]CASE, ...]"),
+    ("n1_broadcast", "n1_broad", "there is no case 'n1_broad'"),
+    ("timeout = 120", "timeout = 0", "large wants timeout = SECONDS"),
+])
+def test_bad_large_counts(seven, pytester, old, new, words):
+    assert LARGE.count(old) == 1
+    pytester.path.joinpath("cases.toml").write_text(LARGE.replace(old, new))
+    result = seven.run(vcpus=None)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([f"*cases.toml: [[]mp] *{words}*"])

@@ -2,13 +2,14 @@
 """Collectors and items: an image's cases, one item per case and vCPU count."""
 
 import tomllib
+from dataclasses import dataclass
 
 import pytest
 from _pytest._code.code import (ReprEntryNative, ReprExceptionInfo, ReprFileLocation,
                                 ReprTraceback)
 
 from xclib.run import run_case, shell
-from xclib.table import TableError, list_cases
+from xclib.table import APIS, KINDS, TableError, list_cases
 from xclib.values import VCPUS_LIMIT, short
 
 from .events import event_problems
@@ -35,6 +36,35 @@ def _table(config, image):
     return cases
 
 
+def _is_list(value, good):
+    return isinstance(value, list) and bool(value) and all(map(good, value))
+
+
+def _is_count(value):
+    return type(value) is int and 1 <= value <= VCPUS_LIMIT
+
+
+def _check_large(entry, cases):
+    """What is wrong with an image's table `large`, or None."""
+    names = {case.name for case in cases}
+    checks = {
+        "vcpus": ("[COUNT, ...]", lambda v: _is_list(v, _is_count)),
+        "apis": (f"[API, ...], of {', '.join(APIS)}", lambda v: _is_list(v, APIS.__contains__)),
+        "kinds": (f"[KIND, ...], of {', '.join(KINDS)}", lambda v: _is_list(v, KINDS.__contains__)),
+        "without": ("[CASE, ...]", lambda v: isinstance(v, list)),
+        "timeout": ("SECONDS", lambda v: type(v) is int and v > 0),
+    }
+    if not isinstance(entry, dict) or set(entry) != set(checks):
+        return f"large wants {', '.join(checks)}"
+    for field, (form, good) in checks.items():
+        if not good(entry[field]):
+            return f"large wants {field} = {form}"
+    for name in entry["without"]:
+        if name not in names:
+            return f"large: without: there is no case {name!r}"
+    return None
+
+
 def _check_params(config, tables):
     """Refuse a --param that no case has."""
     known = {name for cases in tables for case in cases for name in case.params}
@@ -45,22 +75,41 @@ def _check_params(config, tables):
                 f"{', '.join(sorted(known)) or 'none'}")
 
 
-def _items(parent, image, cases, chosen):
+@dataclass(frozen=True)
+class Large:
+    """More vCPU counts, for cases that are cheap there; a table in cases.toml."""
+
+    vcpus: tuple = ()
+    apis: tuple = ()
+    kinds: tuple = ()
+    without: tuple = ()
+    timeout: int = None
+
+    def counts(self, case):
+        wanted = case.api in self.apis and case.kind in self.kinds and case.name not in self.without
+        return case.counts(self.vcpus) if wanted else []
+
+
+def _items(parent, image, cases, chosen, large=Large()):
     for case in cases:
-        for vcpus in case.counts(chosen):
+        counts = case.counts(chosen)
+        more = [count for count in large.counts(case) if count not in counts]
+        for vcpus in counts + more:
+            # A time limit of the case's own has its reason.
+            timeout = large.timeout if vcpus in more and case.limit is None else None
             yield CaseItem.from_parent(parent, name=f"{case.name}[{vcpus}]", image=image, case=case,
-                                       vcpus=vcpus)
+                                       vcpus=vcpus, timeout=timeout)
 
 
 class CasesFile(pytest.File):
     """cases.toml: a collector per image, or per --image in their place."""
 
     def _images(self):
-        """Yield (name, path, fixed counts)."""
+        """Yield (name, path, fixed counts, table of the large counts)."""
         config = settings(self.config)
         if config.images:
             for image in config.images:
-                yield image.stem, image, None
+                yield image.stem, image, None, None
             return
         try:
             tables = tomllib.loads(self.path.read_text(encoding="utf-8"))
@@ -69,34 +118,47 @@ class CasesFile(pytest.File):
         for name, entry in tables.items():
             if not isinstance(entry, dict) or not isinstance(entry.get("image"), str):
                 raise self.CollectError(f"{self.path}: [{name}] wants image = \"FILE\"")
-            if set(entry) - {"image", "vcpus"}:
-                raise self.CollectError(f"{self.path}: [{name}] knows image and vcpus only")
+            if set(entry) - {"image", "vcpus", "large"}:
+                raise self.CollectError(f"{self.path}: [{name}] knows image, vcpus and large only")
             counts = entry.get("vcpus")
-            if counts is not None and not (isinstance(counts, list) and counts and all(
-                    type(n) is int and 1 <= n <= VCPUS_LIMIT for n in counts)):
+            if counts is not None and not _is_list(counts, _is_count):
                 raise self.CollectError(f"{self.path}: [{name}] wants vcpus = [COUNT, ...]")
-            yield name, config.build / entry["image"], tuple(counts) if counts else None
+            yield (name, config.build / entry["image"], tuple(counts) if counts else None,
+                   entry.get("large"))
 
     def collect(self):
         images = list(self._images())
-        if len({name for name, _, _ in images}) != len(images):
+        if len({name for name, *_ in images}) != len(images):
             raise self.CollectError("--image: two images with the same name; run them one by one")
-        tables = [_table(self.config, image) for _, image, _ in images]
+        tables = [_table(self.config, image) for _, image, *_ in images]
         _check_params(self.config, tables)
-        return [ImageCollector.from_parent(self, name=name, image=image, cases=cases, vcpus=vcpus)
-                for (name, image, vcpus), cases in zip(images, tables)]
+        return [ImageCollector.from_parent(self, name=name, image=image, cases=cases, vcpus=vcpus,
+                                           large=self._large(name, large, cases))
+                for (name, image, vcpus, large), cases in zip(images, tables)]
+
+    def _large(self, name, entry, cases):
+        """The Large of an image; none when --vcpus says what to run."""
+        if entry is None:
+            return Large()
+        wrong = _check_large(entry, cases)
+        if wrong:
+            raise self.CollectError(f"{self.path}: [{name}] {wrong}")
+        if settings(self.config).vcpus_given:
+            return Large()
+        return Large(**{field: tuple(value) if isinstance(value, list) else value
+                        for field, value in entry.items()})
 
 
 class ImageCollector(pytest.Collector):
     """One image of cases.toml."""
 
-    def __init__(self, *, image, cases, vcpus, **kwargs):
+    def __init__(self, *, image, cases, vcpus, large, **kwargs):
         super().__init__(**kwargs)
-        self.image, self.cases = image, cases
+        self.image, self.cases, self.large = image, cases, large
         self.chosen = vcpus or settings(self.config).vcpus
 
     def collect(self):
-        return _items(self, self.image, self.cases, self.chosen)
+        return _items(self, self.image, self.cases, self.chosen, self.large)
 
 
 class ImageFile(pytest.File):
@@ -111,9 +173,9 @@ class ImageFile(pytest.File):
 class CaseItem(pytest.Item):
     """One case with one vCPU count: one xcvm process."""
 
-    def __init__(self, *, image, case, vcpus, **kwargs):
+    def __init__(self, *, image, case, vcpus, timeout=None, **kwargs):
         super().__init__(**kwargs)
-        self.image, self.case, self.vcpus = image, case, vcpus
+        self.image, self.case, self.vcpus, self.timeout = image, case, vcpus, timeout
         self.seconds = None
         self.add_marker(case.api)
         self.add_marker(case.kind)
@@ -125,7 +187,7 @@ class CaseItem(pytest.Item):
         config = settings(self.config)
         params = [(name, value) for name, value in config.params if name in self.case.params]
         result = run_case(short(config.xcvm), short(self.image), self.case.name, self.vcpus,
-                          config.seed, config.timeout, params,
+                          config.seed, config.timeout or self.timeout, params,
                           problems_of=event_problems)
         self.user_properties += self._properties(result, config.seed)
         if not result.problems:

@@ -18,7 +18,8 @@ def add_options(parser):
     """Register the options; no abbreviations clash, all are in a group of their own."""
     group = parser.getgroup("xcvm", "cases of xcvm images")
     group.addoption("--vcpus", type=checked(parse_counts), metavar="LIST",
-                    help="vCPU counts to run each case with (default: 1,2,4; and 8 with 8 CPUs)")
+                    help="vCPU counts to run each case with (default: 1,2,4; 8 with 8 CPUs; and "
+                         "what cases.toml adds)")
     group.addoption("--build", metavar="DIR", default="build",
                     help="build directory with xcvm and the images (default: build)")
     group.addoption("--xcvm", metavar="PATH", help="the VMM (default: xcvm in the build directory)")
@@ -43,6 +44,7 @@ class Settings:
     xcvm: Path
     images: tuple
     vcpus: tuple
+    vcpus_given: bool
     seed: int
     timeout: float
     params: tuple
@@ -69,6 +71,7 @@ def configure(config):
         xcvm=_path(config, option.xcvm) if option.xcvm else build / "xcvm",
         images=tuple(_path(config, image) for image in option.image),
         vcpus=option.vcpus or default_counts(),
+        vcpus_given=option.vcpus is not None,
         seed=secrets.randbits(32) if given is None else given,
         timeout=option.xcvm_timeout,
         params=tuple(tuple(param) for param in option.param),
