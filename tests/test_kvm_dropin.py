@@ -127,13 +127,14 @@ def test_what_is_under_test_is_named(xcvm, foreign):
         assert f"tests  {api} of {path}, sha256 {sha256(path)}\n" in done.stdout
 
 
-def test_ours_are_named_in_events_only(xcvm, our_image):
+def test_ours_are_named(xcvm, our_image):
     done = xcvm.report("--case", "smoke", our_image)
     found = done.events[0]["implementations"]
     assert [entry["api"] for entry in found] == list(SOURCES)
     for entry in found:
         assert not entry["foreign"] and entry["sha256"] == sha256(entry["path"])
-    assert "tests  " not in done.stdout
+        assert f"tests  {entry['api']} of {entry['path']}, sha256 {entry['sha256']}\n" \
+            in done.stdout
 
 
 @pytest.mark.parametrize("pattern, function", [

@@ -175,8 +175,6 @@ text_header(FILE *out, const struct image *image, const struct hostinfo *host)
 	for (size_t i = 0; i < image->nimpls; i++) {
 		const struct image_impl *impl = &image->impls[i];
 
-		if (!impl->foreign)
-			continue;
 		fprintf(out, "tests  %s of ", image_api_name(impl->api));
 		text_safe(out, impl->path, strlen(impl->path));
 		fprintf(out, ", sha256 %s\n", impl->sha256);
