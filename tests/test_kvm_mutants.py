@@ -18,17 +18,12 @@ def test_the_image_is_the_same_without_a_mistake(mutant, xcvm):
 
 def test_the_stack_of_an_interrupt_is_misaligned(mutant, xcvm):
     """kvm-unit-tests 2db07d6f: compilers take an aligned stack for granted."""
-    mutant.change("guest/arch/x86_64/vector.S", """\
-	subq	$8, %rsp		/* keep calls 16-byte aligned */
-	.cfi_adjust_cfa_offset 8
-""", "")
-    mutant.change("guest/arch/x86_64/vector.S", """\
-	addq	$16, %rsp
-	.cfi_adjust_cfa_offset -16
-	restore	r11""", """\
-	addq	$8, %rsp
-	.cfi_adjust_cfa_offset -8
-	restore	r11""")
+    mutant.change("guest/arch/x86_64/vector.S",
+                  "\tsubq\t$8, %rsp\t\t/* keep calls 16-byte aligned */\n"
+                  "\t.cfi_adjust_cfa_offset 8\n", "")
+    mutant.change("guest/arch/x86_64/vector.S",
+                  "\taddq\t$16, %rsp\n\t.cfi_adjust_cfa_offset -16\n\trestore\tr11",
+                  "\taddq\t$8, %rsp\n\t.cfi_adjust_cfa_offset -8\n\trestore\tr11")
     done = xcvm.report("--case", "stack_alignment", mutant.image())
     assert done.end["verdict"] == "fail"
     assert [check["message"] for check in done.of("check")] == ["it is not in an interrupt"]
