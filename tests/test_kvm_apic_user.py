@@ -62,3 +62,10 @@ def test_timers_without_tsc_deadline(xcvm, image, no_deadline, case):
                             "NO_DEADLINE_LOG": str(xcvm.folder / "hidden")})
     assert (done.status, done.end["reason"]) == (0, "")
     assert (xcvm.folder / "hidden").exists(), "nothing was hidden"
+
+
+def test_no_window_passes_unused(xcvm, image):
+    """As on hardware, also where the host notices windows late."""
+    done = xcvm.report("--apic", "user", "--case", "x2apic_window", "--param", "prompt=1", image)
+    assert (done.status, done.end["reason"]) == (0, "")
+    assert done.figures("taken in their window") == [500]

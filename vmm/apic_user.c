@@ -125,6 +125,7 @@ user_before_run(struct vcpu *vcpu, bool nmi)
 	enter = halt(apic, nmi);
 	if (enter) {
 		inject(apic);
+		apic_user_step(apic, nmi);
 		apic->cr8 = x2apic_cr8(&apic->model);
 		vcpu->run->cr8 = apic->cr8;
 		apic->in_guest = true;
@@ -226,6 +227,7 @@ user_handle_exit(struct vcpu *vcpu, struct failure *why)
 		apic->halted = true;
 		pthread_mutex_unlock(&apic->lock);
 		return (APIC_EXIT_HANDLED);
+	case KVM_EXIT_DEBUG: /* a step */
 	case KVM_EXIT_IRQ_WINDOW_OPEN:
 	case KVM_EXIT_SET_TPR:
 		return (APIC_EXIT_HANDLED);

@@ -52,6 +52,15 @@ apic_user_of(const struct vcpu *vcpu)
 	return (vcpu->apic);
 }
 
+/* --- hosts that take interrupts late (apic_user_step.c) --- */
+
+/*
+ * With the lock held, last thing before KVM_RUN: is the CPU to be stepped, so
+ * that no window for what it waits for passes unseen?  `nmi`: it is about to
+ * take one.
+ */
+void apic_user_step(struct apic_user *apic, bool nmi);
+
 /* --- messages (apic_user_route.c) --- */
 
 /* A guest's CPU has sent it. */

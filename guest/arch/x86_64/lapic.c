@@ -57,6 +57,18 @@ lapic_eoi(void)
 	wrmsr(MSR_X2APIC_EOI, 0);
 }
 
+uint64_t
+lapic_read(u_int msr)
+{
+	return (rdmsr(msr));
+}
+
+void
+lapic_write(u_int msr, uint64_t value)
+{
+	wrmsr(msr, value);
+}
+
 u_int
 lapic_id(void)
 {

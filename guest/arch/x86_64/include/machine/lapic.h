@@ -10,18 +10,24 @@
 
 #define MSR_TSC_DEADLINE     0x6e0
 #define MSR_X2APIC_ID	     0x802
+#define MSR_X2APIC_TPR	     0x808
+#define MSR_X2APIC_PPR	     0x80a
 #define MSR_X2APIC_EOI	     0x80b
 #define MSR_X2APIC_LDR	     0x80d
 #define MSR_X2APIC_SVR	     0x80f
+#define MSR_X2APIC_IRR	     0x820 /* to 0x827, 32 vectors each */
 #define MSR_X2APIC_ESR	     0x828
 #define MSR_X2APIC_ICR	     0x830
 #define MSR_X2APIC_LVT_TIMER 0x832
 #define MSR_X2APIC_INITIAL   0x838 /* count of the timer */
+#define MSR_X2APIC_CURRENT   0x839
 #define MSR_X2APIC_DIVIDE    0x83e
 #define MSR_X2APIC_SELF_IPI  0x83f
 
 #define SVR_ENABLE	     0x100
+#define LVT_MASKED	     (1U << 16)
 #define LVT_ONE_SHOT	     0
+#define LVT_PERIODIC	     (1U << 17)
 #define LVT_TSC_DEADLINE     (2U << 17)
 #define DIVIDE_BY_1	     0xb
 
@@ -54,6 +60,10 @@ void lapic_eoi(void);
 
 u_int lapic_id(void);
 u_int lapic_ldr(void);
+
+/* Any register of this CPU's, by its MSR. */
+uint64_t lapic_read(u_int msr);
+void lapic_write(u_int msr, uint64_t);
 
 /*
  * Fire LIR_TIMER at that TSC value (at once if it has passed); 0 disarms.

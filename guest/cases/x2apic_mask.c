@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/* What keeps an interrupt from a CPU, and that it comes when nothing does. */
+#include <machine/lapic.h>
+#include "ground.h"
+
+#define TEST_VECTOR  INTR_VECTOR(LIR_TEST)
+#define TEST_CLASS   (TEST_VECTOR >> 4)
+#define WINDOWS	     500
+#define WHILE_MASKED 2000 /* reads of the IRR */
+
+static volatile u_int taken;
+
+static void
+take(void *arg __unused)
+{
+	taken++;
+}
+
+static inline void
+set_cr8(uint64_t class)
+{
+	__asm volatile("movq %0, %%cr8" : : "r"(class) : "memory");
+}
+
+static bool
+test_requested(void)
+{
+	return (
+	    (lapic_read(MSR_X2APIC_IRR + TEST_VECTOR / 32) >> TEST_VECTOR % 32 &
+		1) != 0);
+}
+
+/*
+ * On hardware, a window as short as that is wide enough.  Where guest code is
+ * emulated in batches KVM's own APIC misses it: then the case only counts.
+ */
+CASE(x2apic_window, X2APIC, CONFORMANCE, "", 1,
+    "An interrupt that waits is taken in the one instruction that lets it.",
+    PARAM("prompt", 0, "fail if a window passes unused: 0 or 1"), PARAM_KERNEL)
+{
+	u_int in_window = 0;
+
+	intr_test_establish(take, NULL);
+	for (u_int n = 0; n < WINDOWS; n++) {
+		uint64_t flags = intr_disable();
+
+		taken = 0;
+		lapic_self_ipi(TEST_VECTOR);
+		CHECK_EQ(taken, 0);
+		__asm volatile("sti; nop; cli" : : : "memory");
+		in_window += taken;
+		intr_restore(flags);
+		SPIN_UNTIL(taken == 1);
+	}
+	if (case_param("prompt") != 0)
+		CHECK_EQ(in_window, WINDOWS);
+	case_metric("taken in their window", "", in_window);
+}
+
+/* Interrupts are on all the time: nothing but the TPR masks. */
+static void
+check_masked(void (*set)(uint64_t))
+{
+	intr_test_establish(take, NULL);
+	taken = 0;
+	set(TEST_CLASS);
+	CHECK_EQ(lapic_read(MSR_X2APIC_TPR) >> 4, TEST_CLASS);
+	CHECK_EQ(lapic_read(MSR_X2APIC_PPR) >> 4, TEST_CLASS);
+	lapic_self_ipi(TEST_VECTOR);
+	for (u_int n = 0; n < WHILE_MASKED; n++)
+		if (!CHECK(test_requested()))
+			break;
+	CHECK_EQ(taken, 0);
+	set(TEST_CLASS - 1);
+	SPIN_UNTIL(taken == 1);
+	CHECK(!test_requested());
+	set(0);
+	CHECK_EQ(lapic_read(MSR_X2APIC_TPR), 0);
+}
+
+static void
+set_tpr(uint64_t class)
+{
+	lapic_write(MSR_X2APIC_TPR, class << 4);
+}
+
+CASE(x2apic_tpr, X2APIC, CONFORMANCE, "", 1,
+    "The task priority masks an interrupt of its class, until it is lower.",
+    PARAM_KERNEL)
+{
+	check_masked(set_tpr);
+}
+
+CASE(x2apic_cr8, X2APIC, CONFORMANCE, "", 1,
+    "The same by CR8, which is the class of the task priority.", PARAM_KERNEL)
+{
+	check_masked(set_cr8);
+}
+
+/* Lowered in one instruction, with nothing after it that leaves the guest. */
+CASE(x2apic_cr8_lowered, X2APIC, CONFORMANCE, "", 1,
+    "An interrupt that waits for CR8 comes while the CPU only spins.",
+    PARAM_KERNEL)
+{
+	intr_test_establish(take, NULL);
+	for (u_int n = 1; n <= 20; n++) {
+		set_cr8(TEST_CLASS);
+		lapic_self_ipi(TEST_VECTOR);
+		CHECK_EQ(taken, n - 1);
+		set_cr8(0);
+		SPIN_UNTIL(taken == n);
+	}
+}
