@@ -27,6 +27,8 @@ PYTEST_ARGS =
 PYTEST_JOBS = auto
 JUNIT =
 N = 20
+TIME = 10m
+CAMPAIGN_ARGS =
 NPT = 1 0
 NESTED_VCPUS = 1 2 4 8
 SOAK_VCPUS = 1 2 4 8
@@ -278,7 +280,7 @@ deps-lint: deps
 # ---- running and testing ----------------------------------------------------
 # Set-up comes before the build also under -j, hence the second make.
 
-.PHONY: run check check-nested soak soak-nested bench bench-boot
+.PHONY: run check check-nested soak soak-nested campaign campaign-nested bench bench-boot
 run: deps
 	@$(SUBMAKE) $(JOBS) all
 	@tools/suite -j $(CPUS) $(XCVM) $(IMAGE) $(IMAGE_UP) $(VCPUS)
@@ -318,6 +320,20 @@ soak-nested: deps-nested
 			./suite -j 2 ./xcvm ./xcguest.elf ./xcguest-up.elf \
 			$(SOAK_VCPUS); \
 	done
+
+campaign: deps
+	@$(SUBMAKE) $(JOBS) all
+	@tools/xc fault campaign --xcvm $(XCVM) --image $(IMAGE) --time $(TIME) $(CAMPAIGN_ARGS)
+
+campaign-nested: deps-nested
+	@$(SUBMAKE) $(JOBS) all $(BUILD)/kvm-hold
+	@code=0; for npt in $(NPT); do \
+		echo "# kvm_amd in QEMU, npt=$$npt"; \
+		$(call nested,$$npt,86400) --python --dir tools/xclib \
+			--get campaign-npt$$npt.jsonl -- tools/xc fault campaign \
+			--xcvm ./xcvm --image ./xcguest.elf --time $(TIME) \
+			-o campaign-npt$$npt.jsonl $(CAMPAIGN_ARGS) || code=1; \
+	done; exit $$code
 
 bench: bench-boot
 
@@ -388,6 +404,9 @@ help:
 	@echo '                   (NPT="$(NPT)", NESTED_VCPUS="$(NESTED_VCPUS)")'
 	@echo 'make soak          every case N=$(N) times on a busy host'
 	@echo 'make soak-nested   the same inside QEMU (both: SOAK_VCPUS="$(SOAK_VCPUS)")'
+	@echo 'make campaign      injected faults, drawn from a seed, for TIME=$(TIME) (CAMPAIGN_ARGS=)'
+	@echo '                   docs/campaigns.md'
+	@echo 'make campaign-nested  the same inside QEMU'
 	@echo 'make bench         every benchmark: bench-boot'
 	@echo 'make bench-boot    start-up time and memory of the VMM, median of N=$(N)'
 	@echo 'make lint          style and static analysis'

@@ -105,7 +105,9 @@ def test_resume_a_sweep(xc):
     whole = [(row["walk"], row["n"], row["injected"]) for row in xc.rows("whole.jsonl")]
     lines = (xc.folder / "whole.jsonl").read_text().splitlines(keepends=True)
     (xc.folder / "out.jsonl").write_text("".join(lines[:6]))
-    done = xc.run("fault", "sweep", "--resume", "out.jsonl", "-q")
+    before = len(xc.fake.calls())
+    done = xc.run("fault", "sweep", "--resume", "out.jsonl", "-q", "-j", "1")
+    assert len(xc.fake.calls()) == before + 7
     assert done.status == 0
     assert "12 runs" in done.stdout
     rows = [(row["walk"], row["n"], row["injected"]) for row in xc.rows()]
@@ -216,6 +218,19 @@ def test_full_disk(xc):
     assert done.status == 2
     assert done.stderr == "xc: out.jsonl: File too large: the results end here\n"
     assert (xc.folder / "out.jsonl").stat().st_size == size
+
+
+def test_full_disk_ends_the_other_runs(xc):
+    xc.fake.script(case("c1", eligible=400), case("c2", eligible=400, endless=True))
+    live = xc.start("fault", "sweep", "c2", "c1", "--kind", "lost", "-j", "2", "-q", "-o", "out",
+                    file_size=1000)
+    pids = set()
+    while live.process.poll() is None:
+        pids.update(xc.runs(live))
+    done = live.finish()
+    assert (done.status, done.stderr) == (2, "xc: out: File too large: the results end here\n")
+    assert len(pids) > 1
+    assert xc.gone(pids)
 
 
 # ---- the draws themselves -----------------------------------------------------------------------

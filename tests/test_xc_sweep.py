@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """xc fault sweep: every eligible event once, the table, the result file, its exit code."""
 
+import os
 import re
 
 import pytest
@@ -30,6 +31,29 @@ def test_ends_after_the_last_eligible_event(xc, jobs):
     assert {row["outcome"] for row in rows} == {"pass"}
     # What ran ahead of the end is bounded by the jobs there are.
     assert 6 <= len(xc.fake.calls()) < 6 + AHEAD * jobs
+
+
+def test_ahead_of_a_slow_run(xc):
+    """While the first event's run goes on, only so many later ones are tried."""
+    fifo = xc.folder / "fifo"
+    os.mkfifo(fifo)
+    xc.fake.script(case("o1", eligible=100, when={"1": {"wait": str(fifo)}}))
+    live = xc.start("fault", "sweep", "o1", "--kind", "lost", "--limit", "60", "-j", "2", "-q",
+                    "-o", "out.jsonl")
+    while len(xc.fake.calls()) < 2 * AHEAD or len(xc.runs(live)) > 1:
+        assert len(xc.fake.calls()) <= 2 * AHEAD
+        assert live.process.poll() is None
+    assert xc.rows() == []
+    fifo.write_bytes(b"")
+    assert live.finish().status == 0
+    assert [row["n"] for row in xc.rows()] == list(range(1, 61))
+
+
+def test_case_with_a_plan_of_its_own(xc):
+    """What the case's own plan injects does not keep the walk going."""
+    xc.fake.script(case("o1", eligible=2, own=["kind=dup"]))
+    sweep(xc, "o1", "--kind", "lost")
+    assert [(row["n"], row["injected"]) for row in xc.rows()] == [(1, 3), (2, 3), (3, 2)]
 
 
 def test_what_is_run(xc):

@@ -108,15 +108,15 @@ def case(name, *events, verdict="pass", status=None, reason="", table=None, **mo
 
 def ends(verdict, reason, diagnosis=None):
     """How a run with a certain fault ends: for `when` of a case."""
-    return {"end": {"verdict": verdict, "code": end_event(verdict)["code"], "reason": reason,
-                    "diagnosis": diagnosis}}
+    end = {"verdict": verdict, "code": end_event(verdict)["code"], "reason": reason}
+    return {"end": end if diagnosis is None else {**end, "diagnosis": diagnosis}}
 
 
 class Fake:
     """The fake in a folder: build/xcvm and build/xcguest.elf, and a cases.toml that names it.
 
-    A case's `eligible` is how many events a fault finds, `vectors` the vectors there are, and
-    `when` says by nth, or else by kind, what is other with that fault.
+    A case's `eligible` is how many events a fault finds, `vectors` the vectors there are, `own` its
+    own fault plan, and `when` says by nth, or else by kind, what is other with that fault.
     """
 
     def __init__(self, folder):

@@ -5,26 +5,14 @@ import tomllib
 from dataclasses import dataclass
 
 import pytest
-from _pytest._code.code import (ReprEntryNative, ReprExceptionInfo, ReprFileLocation,
-                                ReprTraceback)
 
 from xclib.run import run_case, shell
 from xclib.table import APIS, KINDS, TableError, list_cases
 from xclib.values import VCPUS_LIMIT, short
 
 from .events import event_problems
-from .failure import failure_text, headline
+from .failure import CaseFailed, headline, represent
 from .settings import settings
-
-CASES_FILE = "cases.toml"
-
-
-class CaseFailed(Exception):
-    """A case did not pass; the Result tells all."""
-
-    def __init__(self, result):
-        super().__init__(headline(result))
-        self.result = result
 
 
 def _table(config, image):
@@ -195,7 +183,9 @@ class CaseItem(pytest.Item):
         if result.verdict in ("skip", "differs"):
             raise pytest.skip.Exception(result.reason, _use_item_location=True)
         if result.verdict != "pass":
-            raise CaseFailed(result)
+            vcpus = f"{self.vcpus} vCPU{'s' if self.vcpus > 1 else ''}"
+            raise CaseFailed(result, headline(result), f"{self.case.name} with {vcpus}",
+                             config.seed)
 
     def _properties(self, result, seed):
         """What JUnit shows beside the time: plain names and values, which xdist can carry."""
@@ -217,14 +207,7 @@ class CaseItem(pytest.Item):
 
     def repr_failure(self, excinfo, style=None):
         """The case's own story; a Python traceback only for a mistake of the plugin."""
-        if not isinstance(excinfo.value, CaseFailed):
-            return super().repr_failure(excinfo, style)
-        result = excinfo.value.result
-        vcpus = f"{self.vcpus} vCPU{'s' if self.vcpus > 1 else ''}"
-        text = failure_text(result, f"{self.case.name} with {vcpus}", settings(self.config).seed)
-        return ReprExceptionInfo(
-            reprtraceback=ReprTraceback([ReprEntryNative([text + "\n"])], None, "native"),
-            reprcrash=ReprFileLocation(short(self.image), 0, headline(result)))
+        return represent(excinfo, self.image) or super().repr_failure(excinfo, style)
 
     def reportinfo(self):
         parts = [node.name for node in self.listchain() if isinstance(node, ImageCollector)]

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: ISC
 """The text a person reads when a case did not pass: what, where, and how to run it again."""
 
+from _pytest._code.code import (ReprEntryNative, ReprExceptionInfo, ReprFileLocation,
+                                ReprTraceback)
+
 from xclib.run import shell
+from xclib.values import short
 
 PROBLEMS_SHOWN = 20
 CHECKS_SHOWN = 20
@@ -120,3 +124,22 @@ def failure_text(result, what, seed):
     lines += _tail("standard error of xcvm", result.stderr, STDERR_SHOWN)
     lines += [f"seed {seed}; to run it again:", f"    {shell(result.command)}"]
     return "\n".join(lines)
+
+
+class CaseFailed(Exception):
+    """A run did not end as it must; the Result tells all."""
+
+    def __init__(self, result, said, what, seed):
+        super().__init__(said)
+        self.result, self.what, self.seed = result, what, seed
+
+
+def represent(excinfo, image):
+    """The run's own story instead of a Python traceback; None unless it is a CaseFailed."""
+    failed = excinfo.value
+    if not isinstance(failed, CaseFailed):
+        return None
+    text = failure_text(failed.result, failed.what, failed.seed)
+    return ReprExceptionInfo(
+        reprtraceback=ReprTraceback([ReprEntryNative([text + "\n"])], None, "native"),
+        reprcrash=ReprFileLocation(short(image), 0, str(failed)))

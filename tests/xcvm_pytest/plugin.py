@@ -10,10 +10,10 @@ import pytest
 from xclib.table import APIS, KINDS
 from xclib.values import short
 
-from . import differs, settings as options
-from .collect import CASES_FILE, CaseItem, CasesFile, ImageFile
+from . import campaign, differs, settings as options
+from .collect import CaseItem, CasesFile, ImageFile
 from .kvm import needs_kvm, require_kvm
-from .settings import settings
+from .settings import CASES_FILE, settings
 
 MARKERS = {
     "kernel": "API: the kernel under the cross-call stacks",
@@ -37,12 +37,14 @@ assert set(APIS + KINDS) <= set(MARKERS)
 
 def pytest_addoption(parser):
     options.add_options(parser)
+    campaign.add_options(parser)
 
 
 def pytest_configure(config):
     for name, meaning in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
     options.configure(config)
+    campaign.configure(config)
 
 
 def _cpu_model():
@@ -69,6 +71,8 @@ def pytest_report_header(config):
 
 
 def pytest_collect_file(file_path, parent):
+    if file_path.name == CASES_FILE and campaign.campaign_of(parent.config):
+        return campaign.CampaignFile.from_parent(parent, path=file_path)
     if file_path.name == CASES_FILE:
         return CasesFile.from_parent(parent, path=file_path)
     if file_path.suffix == ".elf" and parent.session.isinitpath(file_path):
@@ -123,9 +127,9 @@ def pytest_xdist_node_collection_finished(node, ids):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """A case's time is what the run itself measured, not the process around it."""
+    """A run's time is what the run itself measured, not the process around it."""
     outcome = yield
-    if isinstance(item, CaseItem) and call.when == "call" and item.seconds is not None:
+    if call.when == "call" and getattr(item, "seconds", None) is not None:
         outcome.get_result().duration = item.seconds
 
 

@@ -11,6 +11,7 @@ import pytest
 from xclib.table import default_counts
 from xclib.values import checked, parse_counts, parse_param, parse_seconds, parse_seed
 
+CASES_FILE = "cases.toml"
 WORKER_SEED = "xcvm_seed"  # in the input of xdist's workers; as text, it has 64 bits
 
 

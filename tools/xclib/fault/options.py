@@ -38,7 +38,7 @@ def _extra(text):
     return text
 
 
-def _fail_on(text):
+def parse_fail_on(text):
     if text in ("none", "all"):
         return BAD if text == "all" else ()
     return parse_words(BAD)(text)
@@ -75,7 +75,7 @@ def add_running(parser):
 
 
 def add_fail_on(parser):
-    parser.add_argument("--fail-on", type=checked(_fail_on), metavar="LIST", default=FAIL_ON,
+    parser.add_argument("--fail-on", type=checked(parse_fail_on), metavar="LIST", default=FAIL_ON,
                         help=f"outcomes that end with code 1, out of {','.join(BAD)}; or all, "
                         f"none (default: {','.join(FAIL_ON)})")
 

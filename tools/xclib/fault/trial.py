@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+from ..report import event_problems
 from ..run import GUARD_SECONDS, TIMEOUT_SECONDS, Run, case_command
 
 # How a run ended, from harmless to worst.  The last four are never the guest's own affair.
@@ -40,12 +41,12 @@ class Trial:
         """The kinds of its faults, `lost+delay`."""
         return "+".join(dict.fromkeys(fault_kind(fault) for fault in self.faults))
 
-    def start(self, xcvm, image):
+    def start(self, xcvm, image, problems_of=event_problems):
         """The Run, under way."""
         command = case_command(xcvm, image, self.case, self.vcpus, self.seed, self.timeout,
                                self.params, self.apic, self.faults)
         guard = (self.timeout or self.limit or TIMEOUT_SECONDS) + GUARD_SECONDS
-        return Run(command, self.case, self.vcpus, guard)
+        return Run(command, self.case, self.vcpus, guard, problems_of)
 
 
 def fault_kind(spec):
