@@ -223,12 +223,13 @@ def test_full_disk(xc):
 def test_full_disk_ends_the_other_runs(xc):
     xc.fake.script(case("c1", eligible=400), case("c2", eligible=400, endless=True))
     live = xc.start("fault", "sweep", "c2", "c1", "--kind", "lost", "-j", "2", "-q", "-o", "out",
-                    file_size=1000)
+                    file_size=8000)
     pids = set()
     while live.process.poll() is None:
         pids.update(xc.runs(live))
     done = live.finish()
     assert (done.status, done.stderr) == (2, "xc: out: File too large: the results end here\n")
+    assert len(xc.rows("out")) > 1
     assert len(pids) > 1
     assert xc.gone(pids)
 

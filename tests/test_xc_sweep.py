@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: ISC
 """xc fault sweep: every eligible event once, the table, the result file, its exit code."""
 
-import os
 import re
 
 import pytest
 
 from support.fake import case, check_event, ends
-from xclib.fault.source import AHEAD
+from xclib.fault.source import AHEAD, Walk, Walks
 
 pytestmark = pytest.mark.tool
 
@@ -33,20 +32,19 @@ def test_ends_after_the_last_eligible_event(xc, jobs):
     assert 6 <= len(xc.fake.calls()) < 6 + AHEAD * jobs
 
 
-def test_ahead_of_a_slow_run(xc):
-    """While the first event's run goes on, only so many later ones are tried."""
-    fifo = xc.folder / "fifo"
-    os.mkfifo(fifo)
-    xc.fake.script(case("o1", eligible=100, when={"1": {"wait": str(fifo)}}))
-    live = xc.start("fault", "sweep", "o1", "--kind", "lost", "--limit", "60", "-j", "2", "-q",
-                    "-o", "out.jsonl")
-    while len(xc.fake.calls()) < 2 * AHEAD or len(xc.runs(live)) > 1:
-        assert len(xc.fake.calls()) <= 2 * AHEAD
-        assert live.process.poll() is None
-    assert xc.rows() == []
-    fifo.write_bytes(b"")
-    assert live.finish().status == 0
-    assert [row["n"] for row in xc.rows()] == list(range(1, 61))
+def test_ahead_of_a_slow_run():
+    """While the row of an event is not known, only so many later ones are tried."""
+    source = Walks([Walk("o1", 2, "user", "lost", "", (), 7, None, None)], 2)
+    keys = [source.next()[0] for _ in range(2 * AHEAD)]
+    assert keys == [(0, nth) for nth in range(1, 2 * AHEAD + 1)]
+    assert source.next() is None
+    row = {"outcome": "pass", "entries": [{"injected": 1}], "injected": 1}
+    for key in keys[1:]:
+        assert source.take(key, row) == ([], [])
+    assert source.next() is None
+    rows, useless = source.take(keys[0], row)
+    assert [row["n"] for row in rows] == list(range(1, 2 * AHEAD + 1)) and useless == []
+    assert source.next()[0] == (0, 2 * AHEAD + 1)
 
 
 def test_case_with_a_plan_of_its_own(xc):

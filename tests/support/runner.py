@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Start xcvm in a session of its own, look at what it leaves, and let nothing outlive a test."""
 
+import contextlib
 import json
 import os
 import signal
@@ -12,7 +13,22 @@ from pathlib import Path
 from xclib.process import session_members, wait_gone
 from xcvm_pytest.events import event_problems, parse_report
 
+SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 SECONDS = 60  # nothing a test starts takes that long on an idle host
+
+
+@contextlib.contextmanager
+def heeded_signals():
+    """What is started within heeds signals, even if whoever runs the tests does not: with nohup,
+    or in the background of a script.  A handler is not inherited; that a signal is ignored is."""
+    ignored = [number for number in SIGNALS if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
+    try:
+        yield
+    finally:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @dataclass
@@ -53,8 +69,9 @@ class Live:
     def __init__(self, command, **kwargs):
         self.errors = tempfile.TemporaryFile()  # a file: nobody has to read it meanwhile
         kwargs.setdefault("stderr", self.errors)
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True,
-                                        **kwargs)
+        with heeded_signals():
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                            start_new_session=True, **kwargs)
         self.pid = self.process.pid
         self.seen = []
 

@@ -2,11 +2,13 @@
 """Run tools/xc in a folder of its own, over a fake xcvm or the real one."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from xclib.process import session_members, wait_gone
+from xclib.process import wait_gone
 
 from .fake import Fake
 from .runner import SECONDS, Live
@@ -71,10 +73,18 @@ class Xc:
         return not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
     def clean(self):
-        left = []
-        for live in self.live:
-            left += self.runs(live) if live.process.returncode is None else []
-            left += live.clean()
-        left += [pid for pid in left for pid in session_members(pid)]
+        """Kill all that is left, here or started from here, and say whether there was anything."""
+        left = [pid for live in self.live for pid in live.clean()]
+        for cwd in Path("/proc").glob("[0-9]*/cwd"):
+            try:
+                if cwd.readlink() == self.folder:
+                    left.append(int(cwd.parent.name))
+            except OSError:
+                continue  # it ended meanwhile
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         wait_gone(left)
         return left

@@ -2,7 +2,6 @@
 """The command line of xc: groups of commands, `xc GROUP COMMAND`."""
 
 import argparse
-import os
 import sys
 
 from .fault import command as fault
@@ -30,6 +29,4 @@ def main(argv):
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        # Whoever read it has had enough; nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+        return BROKEN_PIPE  # whoever read it has had enough
