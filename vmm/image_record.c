@@ -119,19 +119,22 @@ vector(struct image *image, struct image_record *r, struct refusal *why)
 static int
 way(struct image *image, struct image_record *r, struct refusal *why)
 {
-	uint64_t handler = r->raw.u.way.handler;
+	const uint64_t functions[] = {
+	    r->raw.u.way.handler, r->raw.u.way.service};
 
 	if (name(image, r, "a way's vector", r->raw.u.way.vector, why) == -1 ||
 	    within(image, r, "a way's primitive", r->raw.u.way.primitive, 0,
 		XCVM_TRACE_IPI_MESSAGE, why) == -1 ||
-	    source(image, r, "a way's source", r->raw.u.way.source, why) ==
-		-1 ||
-	    source(image, r, "a way's softint", r->raw.u.way.softint, why) ==
-		-1)
+	    source(image, r, "a way's source", r->raw.u.way.source, why) == -1)
 		return (-1);
-	if (handler != 0 && !image_executable(image, handler))
-		return (REFUSE("a way's handler",
-		    "0x%" PRIx64 " is not in an executable segment", handler));
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (functions[i] != 0 && !image_executable(image, functions[i]))
+			return (REFUSE("a way's function",
+			    "0x%" PRIx64 " is not in an executable segment",
+			    functions[i]));
+	if (r->raw.u.way.thread.base != 0 &&
+	    place(image, r, &r->raw.u.way.thread, true, why) == -1)
+		return (-1);
 	if (r->raw.u.way.mark.base == 0)
 		return (0);
 	return (place(image, r, &r->raw.u.way.mark, true, why));
@@ -153,7 +156,7 @@ field(struct image *image, struct image_record *r, struct refusal *why)
 		return (REFUSE("a field's place", "field %" PRIu32 " %s", which,
 		    at->base != 0 ? "is a member, yet has a base"
 				  : "needs a base"));
-	if (which < XCVM_THREADS && at->stride == 0)
+	if (which <= XCVM_CPU_SOFTINTS && at->stride == 0)
 		return (REFUSE("a field's place",
 		    "field %" PRIu32 " is each CPU's, and has no stride",
 		    which));
@@ -253,7 +256,7 @@ image_record(struct image *image, struct image_record *r, struct refusal *why)
 			return (-1);
 		return (
 		    within(image, r, "what a name is for", r->raw.u.name.what,
-			XCVM_NAMED_LEVEL, XCVM_NAMED_PRIMITIVE, why));
+			XCVM_NAMED_LEVEL, XCVM_NAMED_ENTRY, why));
 	case XCVM_INSPECT_FIELD:
 		return (field(image, r, why));
 	case XCVM_INSPECT_WAY:

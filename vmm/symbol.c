@@ -183,9 +183,9 @@ find_line(struct symbols *s, uint64_t addr, struct symbol *symbol)
 	symbol->line = (unsigned)number;
 }
 
-void
-symbol_lookup(
-    struct symbols *s, uint64_t addr, bool is_return, struct symbol *symbol)
+static void
+look_up(struct symbols *s, uint64_t addr, bool is_return, bool line,
+    struct symbol *symbol)
 {
 	uint64_t inside = is_return && addr > 0 ? addr - 1 : addr;
 	const struct function *f;
@@ -202,8 +202,23 @@ symbol_lookup(
 		symbol->function = f->name;
 		symbol->offset = addr - f->addr;
 	}
-	find_line(s, inside, symbol);
+	if (line)
+		find_line(s, inside, symbol);
 	pthread_mutex_unlock(&s->lock);
+}
+
+void
+symbol_lookup(
+    struct symbols *s, uint64_t addr, bool is_return, struct symbol *symbol)
+{
+	look_up(s, addr, is_return, true, symbol);
+}
+
+void
+symbol_function(
+    struct symbols *s, uint64_t addr, bool is_return, struct symbol *symbol)
+{
+	look_up(s, addr, is_return, false, symbol);
 }
 
 size_t

@@ -35,6 +35,10 @@ void symbol_close(struct symbols *symbols);
 void symbol_lookup(struct symbols *symbols, uint64_t addr, bool is_return,
     struct symbol *symbol);
 
+/* The same without file and line, and so at a fraction of the cost. */
+void symbol_function(struct symbols *symbols, uint64_t addr, bool is_return,
+    struct symbol *symbol);
+
 /*
  * The functions of that name: how many there are, and where the first begins.
  * Any thread.

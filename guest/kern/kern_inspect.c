@@ -5,6 +5,7 @@
  */
 #include <sys/cpu.h>
 #include <sys/inspect.h>
+#include <sys/ipi.h>
 #include <sys/mutex.h>
 #include <machine/intr.h>
 
@@ -23,10 +24,10 @@ WAITS("ipi_broadcast", IPI_MESSAGE);
 WAITS("ipi_wait", IPI_MESSAGE);
 
 /* How their calls reach a CPU; cpu_xcall(9)'s way is the machine's. */
-INSPECT(WAY, way, .vector = "ipi", .primitive = XCVM_TRACE_IPI_MESSAGE,
-    .source = XCVM_NO_SOURCE, .softint = XCVM_NO_SOURCE);
-INSPECT(WAY, way, .vector = "ipi", .primitive = XCVM_TRACE_IPI_NUMBER,
-    .source = XCVM_NO_SOURCE, .softint = XCVM_NO_SOURCE);
+INSPECT(WAY, way, .service = ipi_cpu_handler, .vector = "ipi",
+    .primitive = XCVM_TRACE_IPI_MESSAGE, .source = XCVM_NO_SOURCE);
+INSPECT(WAY, way, .service = ipi_cpu_handler, .vector = "ipi",
+    .primitive = XCVM_TRACE_IPI_NUMBER, .source = XCVM_NO_SOURCE);
 
 INSPECT(SLOTS, slots, .name = "cpu_xcall slot",
     .at = INSPECT_CPU(ci_xcall.xci_xcalls[0]), .count = XCALL_CPU_SLOTS,

@@ -45,6 +45,7 @@ struct xc_box {
 };
 
 static struct xc_box xc_low, xc_high;
+static struct lwp *xc_threads[MAXCPUS];
 
 #define BOX(box_, primitive_)                                         \
 	INSPECT(BOX, box, .base = &(box_), .primitive = (primitive_), \
@@ -55,11 +56,13 @@ static struct xc_box xc_low, xc_high;
 BOX(xc_low, XCVM_TRACE_XCALL_LOW);
 BOX(xc_high, XCVM_TRACE_XCALL_HIGH);
 INSPECT(WAY, way, .mark = INSPECT_CPU(ci_data.cpu_xcall_pending),
+    .thread = {.base = xc_threads,
+	.stride = sizeof(xc_threads[0]),
+	.size = sizeof(xc_threads[0])},
     .vector = "resched", .primitive = XCVM_TRACE_XCALL_LOW,
-    .source = XCVM_NO_SOURCE, .softint = XCVM_NO_SOURCE);
+    .source = XCVM_NO_SOURCE);
 INSPECT(WAY, way, .handler = xc__highpri_intr, .vector = "ipi",
-    .primitive = XCVM_TRACE_XCALL_HIGH, .source = XCVM_NO_SOURCE,
-    .softint = XCVM_NO_SOURCE);
+    .primitive = XCVM_TRACE_XCALL_HIGH, .source = XCVM_NO_SOURCE);
 
 /* Soft level of each code, as XC_HIGHPRI_IPL() has them. */
 static const struct {
@@ -73,7 +76,6 @@ static const struct {
 };
 
 static void *xc_softints[nitems(xc_levels)];
-static struct lwp *xc_threads[MAXCPUS];
 
 static void xc_thread(void *);
 

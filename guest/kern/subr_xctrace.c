@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* The trace of the cross-call stacks. */
 #include <sys/systm.h>
+#include <sys/inspect.h>
 #include <sys/xctrace.h>
 #include <machine/clock.h>
 #include <kern/kern.h>
 
 volatile bool xctrace_enabled;
+
+INSPECT_FIELD(
+    TRACING, {.base = &xctrace_enabled, .size = sizeof(xctrace_enabled)});
 
 void
 xctrace_init(void)

@@ -24,7 +24,7 @@ PARAM_SIZE = 24
 IMPL = {"path": (0, "<Q"), "sha256": (8, "<Q"), "api": (16, "<I"), "flags": (20, "<I")}
 IMPL_SIZE = 24
 # struct xcvm_inspect: the envelope, and the member of each kind
-INSPECT = {"kind": (0, "<I"), "reserved": (4, "<I"), "last": (76, "<I")}
+INSPECT = {"kind": (0, "<I"), "reserved": (4, "<I"), "last": (100, "<I")}
 PLACE = {"base": (8, "<Q"), "pointer": (16, "<I"), "offset": (20, "<I"), "stride": (24, "<I"),
          "size": (28, "<I")}
 NAMED_PLACE = {name: (at + 8, form) for name, (at, form) in PLACE.items()}
@@ -33,8 +33,8 @@ INSPECT_KINDS = {
     "source": {"name": (8, "<Q"), "bit": (16, "<I"), "level": (20, "<I")},
     "name": {"name": (8, "<Q"), "what": (16, "<I"), "number": (20, "<I")},
     "field": PLACE | {"field": (32, "<I"), "count": (36, "<I")},
-    "way": PLACE | {"handler": (32, "<Q"), "vector": (40, "<Q"), "primitive": (48, "<I"),
-                    "source": (52, "<I"), "softint": (56, "<I")},
+    "way": PLACE | {"thread_size": (52, "<I"), "handler": (56, "<Q"), "service": (64, "<Q"),
+                    "vector": (72, "<Q"), "primitive": (80, "<I"), "source": (84, "<I")},
     "slots": NAMED_PLACE | {"name": (8, "<Q"), "count": (40, "<I"), "function": (44, "<I"),
                             "argument": (48, "<I"), "primitive": (52, "<I"),
                             "running": (56, "<I")},
@@ -45,7 +45,7 @@ INSPECT_KINDS = {
             "asked": (24, "<I"), "returned": (28, "<I"), "left": (32, "<I")},
     "wrapper": {"function": (8, "<Q"), "inner": (16, "<I"), "waiting": (20, "<I"),
                 "waiting_size": (24, "<I")}}
-INSPECT_SIZE = 80
+INSPECT_SIZE = 104
 NOTE = {"namesz": (0, "<I"), "descsz": (4, "<I"), "type": (8, "<I"), "name": (12, "8s"),
         "version": (20, "<I"), "flags": (24, "<I"), "max_vcpus": (28, "<I"), "reserved": (32, "<I")}
 PT_LOAD, PT_NOTE = 1, 4

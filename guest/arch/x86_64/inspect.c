@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What the VMM is told of the machine's side of the kernel. */
 #include <sys/inspect.h>
+#include <sys/intr.h>
+#include <sys/xcall.h>
 #include <machine/intr.h>
 
 #define VECTOR(name_, source_)                   \
@@ -41,9 +43,18 @@ LEVEL(IPL_VM);
 LEVEL(IPL_SCHED);
 LEVEL(IPL_HIGH);
 
+INSPECT_NUMBER(ENTRY, "intr_entry", 0);
+INSPECT_NUMBER(ENTRY, "trap_entry", 0);
+
 /* What cpu_switchto() leaves above the saved stack pointer. */
 INSPECT_FIELD(THREAD_FRAME, {.offset = 5 * 8, .size = 8});
 
+/* Without other CPUs, nothing is put off. */
+#ifdef MULTIPROCESSOR
+#define XCALL_SERVICE cpu_xcall_dispatch
+#else
+#define XCALL_SERVICE NULL
+#endif
 INSPECT(WAY, way, .mark = INSPECT_CPU(ci_md.md_xcall_pending),
-    .vector = "xcall", .primitive = XCVM_TRACE_CPU_XCALL, .source = SIR_CLOCK,
-    .softint = SIR_CLOCK - SIR_CLOCK);
+    .thread = INSPECT_CPU(ci_softlwp[SOFTINT_CLOCK]), .service = XCALL_SERVICE,
+    .vector = "xcall", .primitive = XCVM_TRACE_CPU_XCALL, .source = SIR_CLOCK);

@@ -134,7 +134,7 @@ enum xcvm_inspect_kind {
  * member of, whose address is found elsewhere; then base is NULL.
  */
 struct xcvm_place {
-	XCVM_PTR(const void) base;
+	XCVM_PTR(const volatile void) base;
 	uint32_t pointer; /* 1: at base is a pointer to what is meant */
 	uint32_t offset;
 	uint32_t
@@ -145,9 +145,13 @@ struct xcvm_place {
 /* Numbers that have names. */
 enum xcvm_named {
 	XCVM_NAMED_LEVEL = 1, /* an interrupt priority level */
-	XCVM_NAMED_STATE,     /* a thread's state */
-	XCVM_NAMED_PRIMITIVE  /* a function that waits for a call: its number is
+	XCVM_NAMED_STATE,     /* a thread's state: "runnable", "running",
+				 "asleep", or another */
+	XCVM_NAMED_PRIMITIVE, /* a function that waits for a call: its number is
 				 the enum xcvm_trace_primitive of that call */
+	XCVM_NAMED_ENTRY      /* a function by which an interrupt or exception
+				 comes in: its callers are what it interrupted;
+				 its number is 0 */
 };
 
 enum xcvm_field {
@@ -159,6 +163,8 @@ enum xcvm_field {
 	XCVM_CPU_THREAD,   /* pointer to the current thread, */
 	XCVM_CPU_RESCHED,  /* not 0: it is to look for a better thread, */
 	XCVM_CPU_SOFTINTS, /* pointers to the soft interrupts' threads. */
+	/* Not 0: the trace rings are kept. */
+	XCVM_TRACING,
 	/* A pointer to the first thread; then of each thread, */
 	XCVM_THREADS,
 	XCVM_THREAD_NEXT,     /* pointer to the next, */
@@ -213,20 +219,23 @@ struct xcvm_inspect {
 		/*
 		 * A call is announced to its CPU by an interrupt.  Its handler
 		 * may leave a mark there and put the work off to a soft
-		 * interrupt, or a thread, that clears the mark as it begins.
+		 * interrupt, or to a thread, which clears the mark as it
+		 * begins.
 		 */
 		struct {
-			struct xcvm_place mark; /* not 0: set; or base NULL */
+			struct xcvm_place mark;	  /* not 0: set; or base NULL */
+			struct xcvm_place thread; /* pointer to the thread that
+						     does the work; or so */
 			XCVM_PTR(void)
-			handler;		     /* put off as this soft
-						   interrupt; or NULL */
+			handler; /* the soft interrupt that does
+						   it; or NULL */
+			XCVM_PTR(void)
+			service; /* the function that does it,
+						   otherwise; or NULL */
 			XCVM_PTR(const char) vector; /* its name */
 			uint32_t primitive; /* enum xcvm_trace_primitive */
 			uint32_t source;    /* that the mark waits for, or
-					    XCVM_NO_SOURCE */
-			uint32_t softint; /* index of the soft interrupt thread
-					     that does the work, or
-					     XCVM_NO_SOURCE */
+					       XCVM_NO_SOURCE */
 		} way;
 		/* Pointers to calls, 0 where there is none. */
 		struct {
@@ -272,7 +281,7 @@ struct xcvm_inspect {
 			uint32_t waiting;
 			uint32_t waiting_size; /* bytes */
 		} wrapper;
-		uint64_t words[9]; /* the size of every kind; the rest is 0 */
+		uint64_t words[12]; /* the size of every kind; the rest is 0 */
 	} u;
 };
 
