@@ -13,7 +13,8 @@ from xcvm_pytest.events import (ReportError, event_problems, load_report, parse_
 RUN = fake.run_event(case="smoke", vcpus=2, seed=1)
 GOOD = {"run": RUN, "console": fake.console_event("hello\n"), "check": fake.check_event(),
         "metric": fake.metric_event("calls", 2 ** 64 - 1, "ns"), "stall": fake.stall_event(),
-        "panic": fake.panic_event(), "vcpu": fake.vcpu_event(), "fault": fake.fault_event(),
+        "panic": fake.panic_event(), "vcpu": fake.vcpu_event(),
+        "diagnosis": fake.diagnosis_event(), "fault": fake.fault_event(),
         "core": fake.core_event(), "end": fake.end_event(), "summary": fake.summary_event()}
 STATS = {"vm": {"remote_tlb_flush": 1, "hist": [0, 3]}, "vcpus": [{"cpu": 0, "exits": 7}]}
 
@@ -71,6 +72,41 @@ def test_vcpu_may_be(change):
 
 def test_core_may_be_missing():
     assert event_problems(fake.core_event(error="no room", bytes=None, stored_bytes=None)) == []
+
+
+@pytest.mark.parametrize("change", [
+    {"apic": None}, {"apic": {**fake.APIC, "injected": 48}}, {"if": None}, {"ipl": None},
+    {"ipl_name": None}, {"thread": None}, {"pending": []}, {"slots": []}])
+def test_vcpu_may_not_be_known(change):
+    assert event_problems(fake.vcpu_event(**change)) == []
+
+
+@pytest.mark.parametrize("change", [
+    {"apic": {**fake.APIC, "irr": [256]}}, {"apic": {**fake.APIC, "isr": [1, 1]}},
+    {"apic": {"irr": []}}, {"slots": [{"where": "slot 1"}]}, {"pending": [7]}])
+def test_vcpu_is_held_to_it(change):
+    assert event_problems(fake.vcpu_event(**change))
+
+
+@pytest.mark.parametrize("change", [
+    {"cpu": None}, {"thread": None, "orphan": True}, {"primitive": None}, {"function": None},
+    {"target": None, "targets": 0}, {"elapsed_ns": None}, {"waits_for": 0}, {"evidence": []},
+    {"backtrace": []}])
+def test_a_wait_may_be(change):
+    wait = {**fake.WAIT, **change}
+    assert event_problems(fake.diagnosis_event(waits=[wait])) == []
+
+
+@pytest.mark.parametrize("change", [{"verdict": "lost"}, {"sentence": ""}, {"cpu": -1},
+                                    {"targets": None}, {"more": 1}])
+def test_a_wait_is_held_to_it(change):
+    wait = {**fake.WAIT, **change}
+    assert event_problems(fake.diagnosis_event(waits=[wait]))
+
+
+@pytest.mark.parametrize("change", [{"waits": []}, {"cause": None}, {"expected": True}])
+def test_a_diagnosis_may_be(change):
+    assert event_problems(fake.diagnosis_event(**change)) == []
 
 
 @pytest.mark.parametrize("event", [[], 1, "run", None, {}, {"event": "walk"}, {"event": 1}])

@@ -80,4 +80,16 @@ extern const struct apic_ops apic_kernel, apic_user;
 /* Is the vector's bit set in an IRR or ISR? */
 bool apic_bit(const uint32_t bits[APIC_VECTORS / 32], uint32_t vector);
 
+/* The highest vector in an IRR or ISR, or -1. */
+int apic_highest(const uint32_t bits[APIC_VECTORS / 32]);
+
+/*
+ * A vector's priority class is its upper 4 bits.  Held back are those up to
+ * the class of the TPR, or of what is in service, whichever is higher.
+ */
+uint32_t apic_held_class(const struct apic_state *state);
+
+/* The pending vector that the CPU would take next, or -1. */
+int apic_deliverable(const struct apic_state *state);
+
 #endif /* VMM_APIC_H */

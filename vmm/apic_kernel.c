@@ -25,12 +25,6 @@
 #define MSI_DEST_SHIFT	 12
 #define MSI_DEST_MASK	 0xffU
 
-bool
-apic_bit(const uint32_t bits[APIC_VECTORS / 32], uint32_t vector)
-{
-	return ((bits[vector / 32] >> vector % 32 & 1) != 0);
-}
-
 static int
 kernel_vm_setup(struct vm *vm, struct failure *why)
 {

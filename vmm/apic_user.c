@@ -257,6 +257,7 @@ user_inspect(
 	memcpy(state->isr, apic->model.isr.word, sizeof(state->isr));
 	state->tpr = apic->model.tpr;
 	state->timer_armed = x2apic_due(&apic->model) != X2APIC_NEVER;
+	state->halted = apic->halted;
 	pthread_mutex_unlock(&apic->lock);
 	state->injected =
 	    events.interrupt.injected != 0 ? events.interrupt.nr : -1;

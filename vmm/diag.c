@@ -1,149 +1,111 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the vCPUs of a paused VM are doing: registers and backtrace.
+ * What is told of the vCPUs of a paused VM, and of a hang.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "diag.h"
+#include "diagnose.h"
 #include "event.h"
-#include "registers.h"
 #include "vcpu.h"
 
-/* What a function's prologue leaves at its frame pointer. */
-struct frame {
-	uint64_t next;
-	uint64_t return_address;
-};
-
-/*
- * Before the prologue, and after a jump to nowhere, the return address is
- * still on top of the stack and the frame pointer is the caller's.
- */
-static size_t
-caller_on_stack(const struct vm *vm, uint64_t rsp, const struct symbol *inner,
-    struct symbol *frame)
-{
-	uint64_t address;
-
-	if (inner->function != NULL && inner->offset != 0)
-		return (0);
-	if (guestmem_read(&vm->mem, rsp, &address, sizeof(address)) == -1)
-		return (0);
-	symbol_lookup(vm->config.symbols, address, true, frame);
-	return (frame->function != NULL);
-}
-
-size_t
-diag_backtrace(const struct vm *vm, const struct kvm_regs *regs,
-    struct symbol frames[DIAG_FRAMES])
-{
-	struct symbols *symbols = vm->config.symbols;
-	uint64_t at = regs->rbp;
-	size_t n = 1;
-
-	symbol_lookup(symbols, regs->rip, false, &frames[0]);
-	n += caller_on_stack(vm, regs->rsp, &frames[0], &frames[1]);
-	while (n < DIAG_FRAMES && at % sizeof(at) == 0) {
-		struct frame frame;
-
-		if (guestmem_read(&vm->mem, at, &frame, sizeof(frame)) == -1 ||
-		    frame.return_address == 0)
-			break;
-		symbol_lookup(symbols, frame.return_address, true, &frames[n]);
-		n++;
-		/* Callers lie above, except across a change of stacks. */
-		if (frame.next <= at &&
-		    frame.next / XCVM_STACK_SLOT == at / XCVM_STACK_SLOT)
-			break;
-		at = frame.next;
-	}
-	return (n);
-}
+#define NO_MEMORY "no memory is left to find out why"
 
 size_t
 diag_panic(const struct vm *vm, const struct ending *ending,
-    struct symbol frames[DIAG_FRAMES])
+    struct symbol frames[BACKTRACE_FRAMES])
 {
+	struct backtrace_frame walked[BACKTRACE_FRAMES];
+	struct backtrace_start start;
 	struct kvm_regs regs;
+	size_t n;
 
 	if (ending->has_regs)
-		registers_at_trap(&ending->regs, &regs);
+		start = (struct backtrace_start){
+		    ending->regs.rip, ending->regs.rsp, ending->regs.rbp};
 	else if (KVM_IOCTL(vm->vcpus[ending->cpu].fd, KVM_GET_REGS, &regs,
 		     NULL) == -1)
 		return (0);
-	return (diag_backtrace(vm, &regs, frames));
-}
-
-static const char *
-state_name(const struct vcpu *vcpu)
-{
-	struct kvm_mp_state state;
-
-	if (!vcpu->started)
-		return ("not started");
-	if (vcpu->ended)
-		return ("stopped");
-	if (KVM_IOCTL(vcpu->fd, KVM_GET_MP_STATE, &state, NULL) == -1)
-		return ("unknown");
-	switch (state.mp_state) {
-	case KVM_MP_STATE_RUNNABLE:
-		return ("running");
-	case KVM_MP_STATE_HALTED:
-		return ("halted");
-	case KVM_MP_STATE_UNINITIALIZED:
-	case KVM_MP_STATE_INIT_RECEIVED:
-		return ("waiting for SIPI");
-	case KVM_MP_STATE_SIPI_RECEIVED:
-		return ("got SIPI");
-	default:
-		return ("unknown");
-	}
+	else
+		start = (struct backtrace_start){regs.rip, regs.rsp, regs.rbp};
+	n = backtrace_walk(&vm->mem, vm->config.symbols, &start, walked);
+	backtrace_symbols(vm->config.symbols, walked, n, false, frames);
+	return (n);
 }
 
 static void
-diag_vcpu(const struct vm *vm, const struct vcpu *vcpu, const char *why,
-    const struct xcvm_regs *trap)
+diag_vcpu(const struct snapshot *snapshot, uint32_t cpu, const char *why,
+    bool expected)
 {
-	struct symbol frames[DIAG_FRAMES];
+	const struct snapshot_cpu *c = &snapshot->cpus[cpu];
+	struct backtrace_frame walked[BACKTRACE_FRAMES];
+	struct symbol frames[BACKTRACE_FRAMES];
+	struct backtrace_start start;
 	struct event_vcpu event;
-	struct failure failure;
-	struct kvm_regs regs;
-	struct kvm_sregs sregs;
-	struct trace trace;
 
 	memset(&event, 0, sizeof(event));
-	event.cpu = vcpu->index;
+	event.cpu = cpu;
 	event.why = why;
-	event.state = state_name(vcpu);
-	if (vcpu_registers(vcpu, &regs, &sregs, &failure) == -1)
-		event.error = failure.text;
-	else
-		event.sregs = &sregs;
-	if (trap != NULL)
-		registers_at_trap(trap, &regs);
-	if (trap != NULL || event.error == NULL) {
-		event.regs = &regs;
+	event.expected = expected;
+	event.state = c->state;
+	event.error = c->has_sregs ? NULL : c->error.text;
+	event.sregs = c->has_sregs ? &c->sregs : NULL;
+	if (c->has_regs) {
+		start = (struct backtrace_start){
+		    c->regs.rip, c->regs.rsp, c->regs.rbp};
+		event.regs = &c->regs;
+		event.nframes = backtrace_walk(&snapshot->vm->mem,
+		    snapshot->vm->config.symbols, &start, walked);
+		backtrace_symbols(snapshot->vm->config.symbols, walked,
+		    event.nframes, false, frames);
 		event.frames = frames;
-		event.nframes = diag_backtrace(vm, &regs, frames);
 	}
-	trace_read(&trace, &vm->mem,
-	    vm->config.layout->trace + vcpu->index * sizeof(struct xcvm_trace),
-	    vm->config.symbols);
-	event.trace = &trace;
-	event_vcpu(vm->config.sink, &event);
+	event.trace = &c->trace;
+	event.snapshot = snapshot;
+	event_vcpu(snapshot->vm->config.sink, &event);
 }
 
 void
 diag_all(const struct vm *vm, const char *why, const struct ending *ending)
 {
-	const struct xcvm_regs *trap = NULL;
+	struct snapshot snapshot;
 
-	if (ending != NULL) {
-		if (ending->has_regs)
-			trap = &ending->regs;
-		diag_vcpu(vm, &vm->vcpus[ending->cpu], why, trap);
+	if (snapshot_take(&snapshot, vm, ending) == -1)
+		return;
+	if (ending != NULL)
+		diag_vcpu(&snapshot, ending->cpu, why, false);
+	for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++)
+		if (ending == NULL || cpu != ending->cpu)
+			diag_vcpu(&snapshot, cpu, why, false);
+	snapshot_free(&snapshot);
+}
+
+enum diagnosis_verdict
+diag_hang(const struct vm *vm, bool dead, const char *expected,
+    char sentence[FAILURE_TEXT_MAX])
+{
+	enum diagnosis_verdict verdict =
+	    dead ? DIAGNOSIS_DEAD : DIAGNOSIS_NOBODY;
+	struct event_diagnosis event;
+	struct snapshot snapshot;
+	struct diagnose d;
+
+	snprintf(sentence, FAILURE_TEXT_MAX, "%s", NO_MEMORY);
+	if (snapshot_take(&snapshot, vm, NULL) == -1)
+		return (verdict);
+	if (diagnose(&d, &snapshot, dead) == 0) {
+		verdict = d.verdict;
+		snprintf(sentence, FAILURE_TEXT_MAX, "%s", d.sentence);
+		event.snapshot = &snapshot;
+		event.diagnose = &d;
+		event.expected = expected != NULL &&
+				 strcmp(expected, diagnosis_name(verdict)) == 0;
+		event_diagnosis(vm->config.sink, &event);
+		for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++)
+			diag_vcpu(&snapshot, cpu, "hang", event.expected);
+		diagnose_free(&d);
 	}
-	for (uint32_t i = 0; i < vm->nvcpus; i++)
-		if (ending == NULL || i != ending->cpu)
-			diag_vcpu(vm, &vm->vcpus[i], why, NULL);
+	snapshot_free(&snapshot);
+	return (verdict);
 }

@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the vCPUs of a paused VM are doing: registers and backtrace.
+ * What is told of the vCPUs of a paused VM, and of a hang.
  */
 #ifndef VMM_DIAG_H
 #define VMM_DIAG_H
 
 #include <stddef.h>
 
-#include <xcvm/abi.h>
-
+#include "backtrace.h"
+#include "diagnosis.h"
+#include "failure.h"
 #include "symbol.h"
 #include "vm.h"
-
-#define DIAG_FRAMES 32 /* deepest backtrace */
-
-/*
- * Follow the frame pointers from these registers, through guest memory only.
- * Returns the number of frames, innermost first.
- */
-size_t diag_backtrace(const struct vm *vm, const struct kvm_regs *regs,
-    struct symbol frames[DIAG_FRAMES]);
 
 /*
  * The backtrace of a panic: of the trap if it was one, else of the CPU.  The
  * VM is paused.
  */
 size_t diag_panic(const struct vm *vm, const struct ending *ending,
-    struct symbol frames[DIAG_FRAMES]);
+    struct symbol frames[BACKTRACE_FRAMES]);
 
 /*
  * Tell a `vcpu` event of every vCPU of the paused VM, that of the ending (if
@@ -34,5 +26,14 @@ size_t diag_panic(const struct vm *vm, const struct ending *ending,
  */
 void diag_all(
     const struct vm *vm, const char *why, const struct ending *ending);
+
+/*
+ * Why does the paused VM not come to an end?  `dead`: nothing in it can run
+ * any more.  Tells a `diagnosis` event and a `vcpu` event of every vCPU;
+ * `expected`, unless NULL, is the verdict that the case declares.  Fills
+ * `sentence`, and the verdict, which is the return value.
+ */
+enum diagnosis_verdict diag_hang(const struct vm *vm, bool dead,
+    const char *expected, char sentence[FAILURE_TEXT_MAX]);
 
 #endif /* VMM_DIAG_H */

@@ -34,7 +34,9 @@
 #include "symbol.h"
 #include "trace.h"
 
+struct diagnose;
 struct event_sink;
+struct snapshot;
 
 /*
  * `path` is --events (NULL: no JSON at all); `report` is where a person
@@ -142,7 +144,9 @@ struct event_vcpu {
 	const struct kvm_sregs *sregs; /* NULL: not readable */
 	const struct symbol *frames;   /* innermost first */
 	size_t nframes;
-	const struct trace *trace; /* NULL: not read */
+	const struct trace *trace;	 /* NULL: not read */
+	const struct snapshot *snapshot; /* APIC, and what its kernel keeps */
+	bool expected; /* part of a hang that the case declares */
 };
 void event_vcpu(struct event_sink *sink, const struct event_vcpu *vcpu);
 
@@ -160,12 +164,22 @@ struct event_core {
 };
 void event_core(struct event_sink *sink, const struct event_core *core);
 
+/* ---- diagnosis: why the run hangs ---- */
+struct event_diagnosis {
+	const struct snapshot *snapshot;
+	const struct diagnose *diagnose;
+	bool expected; /* as the case declares it */
+};
+void event_diagnosis(
+    struct event_sink *sink, const struct event_diagnosis *diagnosis);
+
 /* ---- end: the last of a run ---- */
 struct event_end {
 	enum verdict verdict;
-	const char *reason;   /* "" for a pass */
-	uint64_t elapsed_us;  /* of the run */
-	uint32_t insn_cycles; /* TSC cycles a simple instruction; 0 unknown */
+	const char *reason;    /* "" for a pass */
+	const char *diagnosis; /* its verdict; NULL: it did not hang */
+	uint64_t elapsed_us;   /* of the run */
+	uint32_t insn_cycles;  /* TSC cycles a simple instruction; 0 unknown */
 	uint64_t failed_checks;
 	const struct fault_plan *faults;    /* NULL: not known */
 	const struct fault_count *injected; /* for each; NULL: none */

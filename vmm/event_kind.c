@@ -5,8 +5,8 @@
 #include "event_sink.h"
 #include "registers.h"
 
-static void
-symbol_json(struct json *j, const char *key, const struct symbol *s)
+void
+event_symbol_json(struct json *j, const char *key, const struct symbol *s)
 {
 
 	json_object(j, key);
@@ -24,13 +24,14 @@ symbol_json(struct json *j, const char *key, const struct symbol *s)
 	json_object_end(j);
 }
 
-static void
-backtrace_json(struct json *j, const struct symbol *frames, size_t nframes)
+void
+event_backtrace_json(
+    struct json *j, const struct symbol *frames, size_t nframes)
 {
 
 	json_array(j, "backtrace");
 	for (size_t i = 0; i < nframes; i++)
-		symbol_json(j, NULL, &frames[i]);
+		event_symbol_json(j, NULL, &frames[i]);
 	json_array_end(j);
 }
 
@@ -67,7 +68,7 @@ trace_json(struct json *j, const struct trace *trace)
 		if (r->function.addr == 0)
 			json_null(j, "function");
 		else
-			symbol_json(j, "function", &r->function);
+			event_symbol_json(j, "function", &r->function);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -137,7 +138,7 @@ event_stall(struct event_sink *sink, const struct event_stall *stall)
 		json_u64(j, "cpu", stall->cpu);
 		json_u64(j, "target", stall->target);
 		json_string(j, "primitive", stall->primitive);
-		symbol_json(j, "function", &stall->function);
+		event_symbol_json(j, "function", &stall->function);
 		json_string(j, "thread", stall->thread);
 		json_u64(j, "elapsed_ns", stall->elapsed_ns);
 		json_u64(j, "ipl", stall->ipl);
@@ -163,7 +164,7 @@ event_panic(struct event_sink *sink, const struct event_panic *panic)
 		json_bool(j, "expected", panic->expected);
 		registers_of_trap(&regs, panic->regs);
 		registers_json(j, &regs);
-		backtrace_json(j, panic->frames, panic->nframes);
+		event_backtrace_json(j, panic->frames, panic->nframes);
 		event_line_end(sink);
 	}
 	if (sink->report != NULL)
@@ -185,8 +186,9 @@ event_vcpu(struct event_sink *sink, const struct event_vcpu *vcpu)
 		json_string(j, "error", vcpu->error);
 		registers_of_vcpu(&regs, vcpu->regs, vcpu->sregs);
 		registers_json(j, &regs);
-		backtrace_json(j, vcpu->frames, vcpu->nframes);
+		event_backtrace_json(j, vcpu->frames, vcpu->nframes);
 		trace_json(j, vcpu->trace);
+		event_snapshot_json(j, vcpu->snapshot, vcpu->cpu);
 		event_line_end(sink);
 	}
 	if (sink->report != NULL)
@@ -229,6 +231,7 @@ event_end(struct event_sink *sink, const struct event_end *end)
 		    end->interrupted != 0 ? 128 + end->interrupted
 					  : verdict_code(end->verdict));
 		json_string(j, "reason", end->reason);
+		json_string(j, "diagnosis", end->diagnosis);
 		json_seconds(j, "seconds", end->elapsed_us);
 		if (end->insn_cycles == 0) {
 			json_null(j, "emulated");

@@ -40,6 +40,16 @@ void event_unlock(struct event_sink *sink);
 bool event_line(struct event_sink *sink, const char *kind);
 void event_line_end(struct event_sink *sink);
 
+/* An address; a backtrace, as the member "backtrace". */
+void event_symbol_json(
+    struct json *j, const char *key, const struct symbol *symbol);
+void event_backtrace_json(
+    struct json *j, const struct symbol *frames, size_t nframes);
+
+/* Of a vCPU: its APIC, and what its kernel keeps. */
+void event_snapshot_json(
+    struct json *j, const struct snapshot *snapshot, uint32_t cpu);
+
 /* The plan of a run, as its entries' texts; its entries' counts. */
 void event_plan_json(struct json *j, const struct fault_plan *plan);
 void event_injected_json(struct json *j, const struct event_end *end);

@@ -38,6 +38,9 @@ judge_done(const struct image_case *test, const struct ending *ending,
 		fail(v, VERDICT_FAIL,
 		    "the expected panic \"%s\" on CPU %u never came",
 		    test->panic, test->panic_cpu);
+	else if (test->diagnosis != NULL)
+		fail(v, VERDICT_FAIL, "the expected hang, \"%s\", never came",
+		    test->diagnosis);
 	else
 		fail(v, VERDICT_PASS, "%s", "");
 }
@@ -76,6 +79,21 @@ judge(const struct image_case *test, const struct ending *ending,
 		fail(v, VERDICT_CRASH, "%s", ending->text);
 		break;
 	}
+}
+
+void
+judge_hang(const struct image_case *test, const char *diagnosis,
+    const char *sentence, uint64_t failed_checks, struct failure *v)
+{
+	if (test->diagnosis == NULL)
+		fail(v, VERDICT_HANG, "%s", sentence);
+	else if (strcmp(test->diagnosis, diagnosis) != 0)
+		fail(v, VERDICT_HANG, "%s: %s (expected was \"%s\")", diagnosis,
+		    sentence, test->diagnosis);
+	else if (failed_checks > 0)
+		judge_checks(failed_checks, v);
+	else
+		fail(v, VERDICT_PASS, "%s", "");
 }
 
 void

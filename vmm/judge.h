@@ -24,6 +24,13 @@ void judge(const struct image_case *test, const struct ending *ending,
     uint64_t failed_checks, struct failure *verdict);
 
 /*
+ * The same of a run that did not end: a hang, with that verdict and sentence
+ * of the diagnosis.  It passes if the case declares that verdict.
+ */
+void judge_hang(const struct image_case *test, const char *diagnosis,
+    const char *sentence, uint64_t failed_checks, struct failure *verdict);
+
+/*
  * A case that checks one of our decisions, held against an implementation
  * that is not ours: what would be a failure, crash or hang becomes
  * VERDICT_DIFFERS.

@@ -210,8 +210,11 @@ report_vcpu(struct report *report, const struct event_vcpu *vcpu)
 {
 	bool said = report->said;
 	struct registers regs;
-	FILE *out = say(report);
+	FILE *out;
 
+	if (vcpu->expected)
+		return;
+	out = say(report);
 	report->dumped = true;
 	fprintf(out, "%scpu%" PRIu32 ": %s%s%s\n", said ? "\n" : "", vcpu->cpu,
 	    vcpu->state, vcpu->error != NULL ? ": " : "",
@@ -220,6 +223,7 @@ report_vcpu(struct report *report, const struct event_vcpu *vcpu)
 		text_backtrace(out, "    ", vcpu->frames, vcpu->nframes);
 		registers_of_vcpu(&regs, vcpu->regs, vcpu->sregs);
 		text_registers(out, "    ", &regs);
+		text_snapshot(out, "    ", vcpu->snapshot, vcpu->cpu);
 		text_trace(out, "    ", vcpu->trace);
 	}
 	fflush(out);
@@ -274,6 +278,23 @@ report_core(struct report *report, const struct event_core *core)
 		    (double)core->stored / (1 << 20));
 		text_gdb(out, core->image, core->path);
 	}
+	fflush(out);
+}
+
+void
+report_diagnosis(struct report *report, const struct event_diagnosis *diagnosis)
+{
+	bool said = report->said;
+	FILE *out;
+
+	if (diagnosis->expected && report->config.quiet)
+		return;
+	out = say(report);
+	if (said)
+		putc('\n', out);
+	text_diagnosis(
+	    out, diagnosis->snapshot, diagnosis->diagnose, diagnosis->expected);
+	report->dumped = !diagnosis->expected;
 	fflush(out);
 }
 

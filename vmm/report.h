@@ -26,6 +26,7 @@ struct event_stall;
 struct event_panic;
 struct event_vcpu;
 struct event_core;
+struct event_diagnosis;
 struct event_end;
 struct event_summary;
 
@@ -67,6 +68,8 @@ void report_vcpu(struct report *report, const struct event_vcpu *vcpu);
 void report_fault(
     struct report *report, const struct fault_hit *hit, const char *name);
 void report_core(struct report *report, const struct event_core *core);
+void report_diagnosis(
+    struct report *report, const struct event_diagnosis *diagnosis);
 void report_end(struct report *report, const struct event_end *end);
 
 #endif /* VMM_REPORT_H */

@@ -42,6 +42,16 @@ void text_trace(FILE *out, const char *indent, const struct trace *trace);
 /* A fault, on a line: what befell which CPU; `name` of its vector, or NULL. */
 void text_fault(FILE *out, const struct fault_hit *hit, const char *name);
 
+/* A vCPU's APIC, and what its kernel keeps, each line indented. */
+struct snapshot;
+void text_snapshot(FILE *out, const char *indent,
+    const struct snapshot *snapshot, uint32_t cpu);
+
+/* Why a run hangs; if brief, in a sentence, else with every wait. */
+struct diagnose;
+void text_diagnosis(FILE *out, const struct snapshot *snapshot,
+    const struct diagnose *diagnose, bool brief);
+
 /* The command that repeats the case, quoted for a shell, and a newline. */
 void text_command(
     FILE *out, const struct options *options, const struct image_case *c);

@@ -10,6 +10,7 @@
 #include "apic_probe.h"
 #include "boot.h"
 #include "core.h"
+#include "deadlock.h"
 #include "diag.h"
 #include "event.h"
 #include "fault_vm.h"
@@ -91,7 +92,7 @@ conclude(struct run *run, const struct vm *vm)
 {
 	const struct ending *ending = &vm->ending;
 	bool expected = judge_expected(run->test, ending);
-	struct symbol frames[DIAG_FRAMES];
+	struct symbol frames[BACKTRACE_FRAMES];
 	struct event_panic panic;
 	struct failure verdict;
 	bool crashed;
@@ -119,6 +120,21 @@ conclude(struct run *run, const struct vm *vm)
 		diag_all(vm, "crash", ending);
 		write_core(run, vm, ending);
 	}
+}
+
+/* The guest has not come to an end, and the VM is paused. */
+static void
+hang(struct run *run, const struct vm *vm, bool dead)
+{
+	char sentence[FAILURE_TEXT_MAX];
+	enum diagnosis_verdict found;
+	struct failure verdict;
+
+	found = diag_hang(vm, dead, run->test->diagnosis, sentence);
+	run->result->diagnosis = diagnosis_name(found);
+	judge_hang(run->test, run->result->diagnosis, sentence,
+	    vm->failed_checks, &verdict);
+	decide_guest(run, &verdict);
 }
 
 static bool
@@ -154,10 +170,20 @@ deadline(const struct run *run, struct vm *vm)
 static enum wake
 wait_for_end(struct run *run, struct vm *vm)
 {
-	for (;;) {
-		enum wake wake = signals_wait(deadline(run, vm));
+	struct deadlock deadlock;
 
-		if (wake == WAKE_DUMP) {
+	deadlock_begin(&deadlock, vm);
+	for (;;) {
+		uint64_t end = deadline(run, vm);
+		/* A measurement is not to be paused. */
+		bool look = run->test->kind != XCVM_KIND_BENCH &&
+			    deadlock.next_us < end;
+		enum wake wake = signals_wait(look ? deadlock.next_us : end);
+
+		if (wake == WAKE_TIMEOUT && look) {
+			if (deadlock_look(&deadlock))
+				return (WAKE_DEAD);
+		} else if (wake == WAKE_DUMP) {
 			vm_pause(vm);
 			diag_all(vm, "sigquit", NULL);
 			vm_resume(vm);
@@ -199,7 +225,6 @@ conduct(struct run *run, struct vm *vm)
 {
 	enum wake wake = wait_for_end(run, vm);
 	bool cut = vm_cut(vm);
-	struct failure verdict;
 
 	vm_pause(vm);
 	run->result->failed_checks = vm->failed_checks;
@@ -211,11 +236,7 @@ conduct(struct run *run, struct vm *vm)
 	if (wake == WAKE_EVENTS) {
 		decide(run, VERDICT_USAGE, "%s", event_failed(run->sink));
 	} else if (cut) {
-		fail(&verdict, VERDICT_HANG,
-		    "no verdict within the time limit of %g s (--timeout)",
-		    options_timeout_ms(run->options, run->test) / 1000.0);
-		decide_guest(run, &verdict);
-		diag_all(vm, "hang", NULL);
+		hang(run, vm, wake == WAKE_DEAD);
 		write_core(run, vm, NULL);
 	} else {
 		conclude(run, vm);
@@ -317,6 +338,7 @@ tell_end(struct run *run)
 	memset(&event, 0, sizeof(event));
 	event.verdict = result->verdict;
 	event.reason = result->reason;
+	event.diagnosis = result->diagnosis;
 	event.elapsed_us = result->elapsed_us;
 	event.insn_cycles = result->insn_cycles;
 	event.failed_checks = result->failed_checks;

@@ -23,6 +23,7 @@ struct run_result {
 	uint64_t faults;	/* injected */
 	uint32_t insn_cycles;	/* as the guest measured; 0: unknown */
 	char reason[FAILURE_TEXT_MAX]; /* one sentence; "" for a pass */
+	const char *diagnosis;	       /* of a hang: its verdict; or NULL */
 };
 
 /*

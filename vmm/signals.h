@@ -15,7 +15,8 @@ enum wake {
 	WAKE_INTERRUPT, /* SIGINT, SIGTERM or SIGHUP: signals_interrupt() */
 	WAKE_DUMP,	/* SIGQUIT */
 	WAKE_EVENTS,	/* events cannot be written any more */
-	WAKE_TIMEOUT
+	WAKE_TIMEOUT,
+	WAKE_DEAD /* not from signals_wait(): nothing can happen any more */
 };
 
 /*

@@ -54,8 +54,10 @@ trace_read(struct trace *trace, const struct guestmem *mem, uint64_t gpa,
 	struct xcvm_trace raw;
 
 	trace->count = 0;
+	trace->wrapped = false;
 	if (guestmem_read(mem, gpa, &raw, sizeof(raw)) == -1)
 		return;
+	trace->wrapped = raw.next > XCVM_TRACE_RECORDS;
 	for (uint64_t i = 0; i < XCVM_TRACE_RECORDS; i++)
 		add(trace, &raw.records[(raw.next + i) % XCVM_TRACE_RECORDS],
 		    symbols);
@@ -71,4 +73,10 @@ const char *
 trace_primitive(const struct trace_record *record)
 {
 	return (primitives[record->primitive]);
+}
+
+const char *
+trace_primitive_name(uint32_t primitive)
+{
+	return (primitive < COUNT(primitives) ? primitives[primitive] : "?");
 }

@@ -6,6 +6,7 @@
 #ifndef VMM_TRACE_H
 #define VMM_TRACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ struct trace_record {
 };
 
 struct trace {
+	bool wrapped; /* there were more, which the ring has not any more */
 	size_t count;
 	struct trace_record records[XCVM_TRACE_RECORDS]; /* oldest first */
 };
@@ -37,5 +39,8 @@ void trace_read(struct trace *trace, const struct guestmem *mem, uint64_t gpa,
 /* "send", ...; "cpu_xcall", ... */
 const char *trace_what(const struct trace_record *record);
 const char *trace_primitive(const struct trace_record *record);
+
+/* That of an enum xcvm_trace_primitive. */
+const char *trace_primitive_name(uint32_t primitive);
 
 #endif /* VMM_TRACE_H */

@@ -141,3 +141,13 @@ CASE(idle_pair_stress, KERNEL, STRESS, "", 2,
 }
 
 #endif
+
+CASE(idle_until_a_late_timer, KERNEL, CONFORMANCE, "", 1,
+    "A timer far off wakes a thread when all CPUs have been halted for long.",
+    PARAM_KERNEL, PARAM("sleep_ms", 1500, "how long, milliseconds"))
+{
+	uint64_t start = nsecuptime(), ms = case_param("sleep_ms");
+
+	tsleep_nsec(&start, PWAIT, "late", ms * 1000000);
+	CHECK_GE(nsecuptime() - start, ms * 1000000);
+}

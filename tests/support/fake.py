@@ -17,6 +17,14 @@ IMPLEMENTATION = {"api": "cpu_xcall", "path": "kern/xc.c", "sha256": "0" * 64, "
 BARE_FRAME = {"addr": "0x200020", "function": None, "offset": None, "file": None, "line": None}
 
 
+APIC = {"irr": [0xe7], "isr": [], "tpr": 0, "injected": None, "nmi": False, "timer": True}
+SLOT = {"where": "cpu_xcall slot 2", "function": FRAME, "running": False}
+WAIT = {"cpu": 0, "thread": "main", "orphan": False, "young": False, "primitive": "cpu_xcall_sync",
+        "function": FRAME, "target": 1, "targets": 1, "elapsed_ns": 2100000000, "waits_for": None,
+        "verdict": "pending, masked by IF", "sentence": "It is so.", "evidence": ["IF=0"],
+        "backtrace": [FRAME]}
+
+
 def event(kind, /, **fields):
     return {"event": kind, "run": 1, "t_us": 5, **fields}
 
@@ -38,7 +46,7 @@ def end_event(verdict="pass", code=None, reason="", **fields):
              "differs": 4}
     given = {"verdict": verdict, "code": codes[verdict] if code is None else code,
              "reason": reason, "seconds": 12.345678, "emulated": True, "insn_cycles": 2100,
-             "failed_checks": 0, "faults": [], "stats": None}
+             "failed_checks": 0, "faults": [], "stats": None, "diagnosis": None}
     return event("end", **{**given, **fields})
 
 
@@ -64,7 +72,14 @@ def panic_event(**fields):
 def vcpu_event(cpu=0, why="hang", **fields):
     return event("vcpu", **{"cpu": cpu, "why": why, "state": "running", "error": None,
                             "registers": {"rip": "0x200010"}, "backtrace": [FRAME],
-                            "trace": [RECORD], **fields})
+                            "trace": [RECORD], "apic": APIC, "if": True, "ipl": 8,
+                            "ipl_name": "IPL_HIGH", "thread": "main", "held": False,
+                            "pending": ["xcall"], "slots": [SLOT], **fields})
+
+
+def diagnosis_event(**fields):
+    return event("diagnosis", **{"verdict": "pending, masked by IF", "sentence": "It is so.",
+                                 "expected": False, "cause": 0, "waits": [WAIT], **fields})
 
 
 def fault_event(**fields):

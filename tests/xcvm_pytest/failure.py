@@ -74,6 +74,16 @@ def _stalls(report):
     return lines
 
 
+def _diagnosis(report):
+    lines = []
+    for diagnosis in report.of("diagnosis"):
+        lines.append(f"diagnosis: {diagnosis.get('verdict')}")
+        for wait in diagnosis.get("waits") or []:
+            lines.append(f"    {wait.get('sentence')}: {wait.get('verdict')}")
+            lines += [f"        {line}" for line in wait.get("evidence") or []]
+    return lines
+
+
 def _vcpus(report):
     lines = []
     for vcpu in report.of("vcpu"):
@@ -117,7 +127,7 @@ def failure_text(result, what, seed):
         lines.append(f"the report's own verdict: {result.end.get('verdict')}: "
                      f"{result.end.get('reason')}")
     lines += _checks(report, result.end.get("failed_checks", 0))
-    lines += _panics(report) + _stalls(report) + _vcpus(report)
+    lines += _panics(report) + _stalls(report) + _diagnosis(report) + _vcpus(report)
     lines += _cores(report)
     console = "".join(str(event.get("text", "")) for event in report.of("console"))
     lines += _tail("console", console, CONSOLE_SHOWN)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Cases that hang for one cause each, for the VMM to find: what they share.
+ *
+ * They are about the diagnosis, not about an API: each plants its cause with
+ * its own hands, in the structures that the implementation leaves to the
+ * kernel, and its run passes when the verdict is the one it declares.
+ */
+#ifndef CASES_DIAG_CASE_H
+#define CASES_DIAG_CASE_H
+
+#include "case.h"
+
+/*
+ * Soon: where all CPUs are halted in the end, a wait's watch is the last that
+ * has a timer armed.
+ */
+#define PARAM_KERNEL_DIAG                                      \
+	PARAM("stall_limit_ms", 100,                           \
+	    "wait that is reported as a stall, milliseconds"), \
+	    PARAM_ICR_FENCE, PARAM_RESEND, PARAM_TRACE
+
+/*
+ * How long a run lasts after the first report of a stall.  One that comes to
+ * rest, with all CPUs halted, ends by itself, and long before.
+ */
+#define DIAG_LIMIT_MS 1000
+#define DIAG_LAST_MS  20000
+
+/* A report of a stall, where the case is in no wait that would report one. */
+void diag_report(void);
+
+/* cpu_xcall_sync() to that CPU of a function that does nothing. */
+void diag_sync(struct cpu_info *);
+void diag_nothing(void *);
+
+/* Spin for ever: what a handler is to do that never ends. */
+void diag_spin(void *) __dead;
+
+#endif /* CASES_DIAG_CASE_H */

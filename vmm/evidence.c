@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a snapshot proves about a wait and the CPUs it waits for.
+ */
+#include <string.h>
+
+#include "evidence.h"
+
+/* The vector is pending in the APIC, or on its way into the CPU. */
+static void
+vector_evidence(const struct snapshot *snapshot, uint32_t cpu,
+    const struct image_vector *vector, struct evidence *e)
+{
+	const struct snapshot_cpu *c = &snapshot->cpus[cpu];
+	const struct inspect_cpu *kernel = &snapshot->in.cpus[cpu];
+	const struct image_record *source =
+	    inspect_source(snapshot->in.image, vector->source);
+
+	e->if_off = snapshot_if_off(snapshot, cpu);
+	if (c->has_apic) {
+		e->pending = apic_bit(c->apic.irr, vector->number) ||
+			     c->apic.injected == (int)vector->number;
+		e->masked = vector->number >> 4 <= apic_held_class(&c->apic);
+	}
+	e->recorded = (kernel->pending >> vector->source & 1) != 0;
+	e->recorded_blocked =
+	    source != NULL && kernel->level >= source->raw.u.source.level;
+}
+
+static void
+cpu_evidence(const struct snapshot *snapshot, uint32_t cpu, struct evidence *e)
+{
+	e->started = snapshot->cpus[cpu].started;
+	e->stopped = snapshot->cpus[cpu].ended;
+	e->held = snapshot->cpus[cpu].held;
+}
+
+static bool
+source_blocked(const struct snapshot *snapshot, uint32_t cpu, uint32_t bit)
+{
+	const struct image_record *source =
+	    inspect_source(snapshot->in.image, bit);
+
+	return (source != NULL &&
+		snapshot->in.cpus[cpu].level >= source->raw.u.source.level);
+}
+
+/* The function of the call, as what lies at its address says. */
+static uint64_t
+outer_function(const struct snapshot *snapshot, const struct inspect_wait *wait,
+    uint32_t primitive, uint64_t *argument)
+{
+	const struct image *image = snapshot->in.image;
+	uint64_t function = wait->function;
+
+	*argument = 0;
+	for (size_t i = 0; wait->object != 0 && i < image->nrecords; i++) {
+		const struct image_record *r = &image->records[i];
+
+		if (r->raw.kind != XCVM_INSPECT_SLOTS ||
+		    r->raw.u.slots.primitive != primitive)
+			continue;
+		inspect_read(&snapshot->in,
+		    wait->object + r->raw.u.slots.argument, sizeof(*argument),
+		    argument);
+		inspect_read(&snapshot->in,
+		    wait->object + r->raw.u.slots.function, sizeof(function),
+		    &function);
+		break;
+	}
+	return (function);
+}
+
+void
+subject_of(const struct snapshot *snapshot, const struct inspect_wait *wait,
+    struct subject *s)
+{
+	const struct image *image = snapshot->in.image;
+	const struct image_record *name =
+	    inspect_named(image, XCVM_NAMED_PRIMITIVE, wait->primitive);
+
+	memset(s, 0, sizeof(*s));
+	s->snapshot = snapshot;
+	s->wait = wait;
+	s->box = inspect_box(&snapshot->in, wait->object);
+	if (s->box != NULL)
+		s->primitive = s->box->raw.u.box.primitive;
+	else if (wait->orphan)
+		s->primitive = wait->of;
+	else if (name != NULL)
+		s->primitive = name->raw.u.name.number;
+	s->way = inspect_way(image, s->primitive);
+	s->function = wait->function;
+	s->outer = s->box != NULL ? wait->function
+				  : outer_function(snapshot, wait, s->primitive,
+					&s->argument);
+}
+
+const struct inspect_call *
+subject_call(const struct subject *s, uint32_t target)
+{
+	const struct inspect *in = &s->snapshot->in;
+
+	for (size_t i = 0; s->wait->object != 0 && i < in->ncalls; i++)
+		if (in->calls[i].object == s->wait->object &&
+		    in->calls[i].cpu == target)
+			return (&in->calls[i]);
+	return (NULL);
+}
+
+size_t
+subject_targets(const struct subject *s, uint32_t *cpus)
+{
+	const struct inspect *in = &s->snapshot->in;
+	uint32_t last;
+	size_t n = 0;
+
+	for (uint32_t cpu = 0; cpu < in->ncpus; cpu++)
+		if (s->box != NULL ? inspect_box_left(in, s->box, cpu)
+				   : subject_call(s, cpu) != NULL)
+			cpus[n++] = cpu;
+	if (n > 0 || s->box != NULL)
+		return (n);
+	last = s->wait->target != INSPECT_NONE ? s->wait->target
+					       : trace_last_target(s);
+	if (last != INSPECT_NONE)
+		cpus[n++] = last;
+	return (n);
+}
+
+/* A thread that the way has a pointer to, or INSPECT_NONE. */
+static uint32_t
+way_thread(const struct subject *s, uint32_t target)
+{
+	const struct inspect *in = &s->snapshot->in;
+	uint64_t at, thread;
+
+	if (s->way == NULL ||
+	    !inspect_place(in, &s->way->raw.u.way.thread, target, &at) ||
+	    !inspect_read(in, at, s->way->raw.u.way.thread.size, &thread))
+		return (INSPECT_NONE);
+	return (inspect_thread(in, thread));
+}
+
+/* The soft interrupt that the call was put off to, if it still waits. */
+static const struct inspect_call *
+softint_of(const struct subject *s, uint32_t target)
+{
+	const struct inspect *in = &s->snapshot->in;
+
+	if (s->way == NULL || s->way->raw.u.way.handler == 0)
+		return (NULL);
+	for (size_t i = 0; i < in->ncalls; i++) {
+		const struct inspect_call *call = &in->calls[i];
+
+		if (call->cpu == target && !call->running &&
+		    call->where->raw.kind == XCVM_INSPECT_BITS &&
+		    call->where->raw.u.bits.source != XCVM_NO_SOURCE &&
+		    call->outer == s->way->raw.u.way.handler)
+			return (call);
+	}
+	return (NULL);
+}
+
+static bool
+mark_is_set(const struct subject *s, uint32_t target)
+{
+	const struct inspect *in = &s->snapshot->in;
+	uint64_t at, mark;
+
+	return (s->way != NULL &&
+		inspect_place(in, &s->way->raw.u.way.mark, target, &at) &&
+		inspect_read(in, at, s->way->raw.u.way.mark.size, &mark) &&
+		mark != 0);
+}
+
+bool
+subject_marked(const struct subject *s, uint32_t target, uint32_t *source)
+{
+	const struct inspect_call *softint = softint_of(s, target);
+
+	*source = XCVM_NO_SOURCE;
+	if (softint != NULL) {
+		*source = softint->where->raw.u.bits.source + softint->word;
+		return (true);
+	}
+	if (s->way != NULL)
+		*source = s->way->raw.u.way.source;
+	return (mark_is_set(s, target));
+}
+
+/* The work is a thread's, not a soft interrupt's. */
+static bool
+by_thread(const struct subject *s)
+{
+	return (s->way != NULL && s->way->raw.u.way.mark.base != 0 &&
+		s->way->raw.u.way.source == XCVM_NO_SOURCE);
+}
+
+uint32_t
+subject_worker(const struct subject *s, uint32_t target)
+{
+	const struct inspect *in = &s->snapshot->in;
+	const struct inspect_call *softint = softint_of(s, target);
+	uint32_t thread;
+
+	if (softint != NULL && softint->word < INSPECT_SOFTINTS)
+		return (in->cpus[target].softint[softint->word]);
+	if ((thread = way_thread(s, target)) != INSPECT_NONE)
+		return (thread);
+	return (in->cpus[target].thread);
+}
+
+uint32_t
+subject_thread(const struct subject *s, uint32_t target)
+{
+	if (!by_thread(s) || !mark_is_set(s, target))
+		return (INSPECT_NONE);
+	return (way_thread(s, target));
+}
+
+uint32_t
+subject_busy(const struct subject *s, uint32_t target)
+{
+	const struct inspect *in = &s->snapshot->in;
+	uint32_t thread = INSPECT_NONE;
+
+	if (s->way == NULL || by_thread(s))
+		return (INSPECT_NONE);
+	thread = inspect_on_stack(in, target, s->way->raw.u.way.service);
+	if (thread == INSPECT_NONE)
+		thread =
+		    inspect_on_stack(in, target, s->way->raw.u.way.handler);
+	if (thread != INSPECT_NONE)
+		return (thread);
+	/* A soft interrupt's thread does other things as well. */
+	if (softint_of(s, target) == NULL &&
+	    way_thread(s, target) == INSPECT_NONE)
+		return (INSPECT_NONE);
+	thread = subject_worker(s, target);
+	if (thread == INSPECT_NONE ||
+	    in->threads[thread].state == INSPECT_OTHER)
+		return (INSPECT_NONE);
+	return (thread);
+}
+
+/* Has the call itself said that it has ended? */
+static bool
+has_ended(const struct subject *s, uint32_t target)
+{
+	const struct inspect *in = &s->snapshot->in;
+	const struct image_record *w = inspect_wrapper(in->image, s->outer);
+	uint64_t waiting;
+
+	if (s->box != NULL)
+		return (target == INSPECT_NONE);
+	return (w != NULL && s->argument != 0 &&
+		inspect_read(in, s->argument + w->raw.u.wrapper.waiting,
+		    w->raw.u.wrapper.waiting_size, &waiting) &&
+		waiting == 0);
+}
+
+/* Would a queued call of that kind be seen? */
+static bool
+has_slots(const struct image *image, uint32_t primitive)
+{
+	for (size_t i = 0; i < image->nrecords; i++)
+		if (image->records[i].raw.kind == XCVM_INSPECT_SLOTS &&
+		    image->records[i].raw.u.slots.primitive == primitive)
+			return (true);
+	return (false);
+}
+
+static enum work
+work_of(const struct subject *s, uint32_t target, const struct evidence *e)
+{
+	const struct inspect *in = &s->snapshot->in;
+	const struct inspect_call *call = subject_call(s, target);
+
+	if (s->wait->full || s->wait->orphan ||
+	    (s->wait->guessed && !has_slots(in->image, s->primitive)))
+		return (WORK_QUEUED);
+	if (call != NULL)
+		return (call->running ? WORK_RUNNING : WORK_QUEUED);
+	if (s->box != NULL && by_thread(s) && mark_is_set(s, target))
+		return (WORK_QUEUED);
+	if (!e->ended &&
+	    (inspect_on_stack(in, target, s->outer) != INSPECT_NONE ||
+		inspect_on_stack(in, target, s->function) != INSPECT_NONE))
+		return (WORK_RUNNING);
+	/* What is left in a box may still be on its way. */
+	if (s->box != NULL && !by_thread(s) && e->begun != ANSWER_YES)
+		return (WORK_QUEUED);
+	return (WORK_GONE);
+}
+
+void
+evidence_resched(
+    const struct snapshot *snapshot, uint32_t thread, struct evidence *e)
+{
+	const struct inspect_thread *t = &snapshot->in.threads[thread];
+	const struct inspect_cpu *kernel = &snapshot->in.cpus[t->cpu];
+	const struct image_vector *vector =
+	    image_vector_named(snapshot->in.image, "resched");
+	const struct inspect_thread *now =
+	    kernel->thread != INSPECT_NONE
+		? &snapshot->in.threads[kernel->thread]
+		: NULL;
+	bool pinned = now != NULL && now->pinned;
+	const struct image_record *r;
+
+	memset(e, 0, sizeof(*e));
+	e->work = WORK_QUEUED;
+	cpu_evidence(snapshot, t->cpu, e);
+	if (vector != NULL)
+		vector_evidence(snapshot, t->cpu, vector, e);
+	for (size_t i = 0; i < snapshot->in.image->nrecords; i++) {
+		r = &snapshot->in.image->records[i];
+		if (r->raw.kind != XCVM_INSPECT_SOURCE ||
+		    strcmp(r->name, "preempt") != 0 ||
+		    (kernel->pending >> r->raw.u.source.bit & 1) == 0)
+			continue;
+		e->marked = true;
+		e->marked_blocked = pinned || source_blocked(snapshot, t->cpu,
+						  r->raw.u.source.bit);
+	}
+	if (kernel->resched && pinned)
+		e->marked = e->marked_blocked = true;
+	if (!kernel->resched && now != NULL && now->priority >= t->priority)
+		e->marked = e->marked_turn = true;
+	/* Who makes a thread runnable sets the mark, then sends. */
+	e->sent = kernel->resched ? ANSWER_YES : ANSWER_NO;
+	e->taken = ANSWER_UNKNOWN;
+}
+
+void
+evidence_gather(const struct subject *s, uint32_t target, struct evidence *e)
+{
+	const struct inspect *in = &s->snapshot->in;
+	uint32_t thread, source;
+
+	memset(e, 0, sizeof(*e));
+	e->ended = has_ended(s, target);
+	e->started = true;
+	e->work = WORK_GONE;
+	if (target == INSPECT_NONE) {
+		/* An implementation that tells nothing has sent nothing. */
+		if (s->wait->guessed && !has_slots(in->image, s->primitive)) {
+			e->work = WORK_QUEUED;
+			e->sent =
+			    trace_says_nothing(s) ? ANSWER_NO : ANSWER_UNKNOWN;
+		}
+		return;
+	}
+	cpu_evidence(s->snapshot, target, e);
+	trace_answers(s, target, e);
+	e->work = work_of(s, target, e);
+	if (by_thread(s) && e->work == WORK_QUEUED) {
+		thread = way_thread(s, target);
+		if (thread != INSPECT_NONE &&
+		    in->threads[thread].state == INSPECT_RUNNABLE)
+			evidence_resched(s->snapshot, thread, e);
+		else
+			e->sent = ANSWER_NO;
+		return;
+	}
+	e->busy = subject_busy(s, target) != INSPECT_NONE;
+	if (s->way != NULL)
+		vector_evidence(s->snapshot, target, s->way->vector, e);
+	e->marked = subject_marked(s, target, &source);
+	if (e->marked && source != XCVM_NO_SOURCE)
+		e->marked_blocked = source_blocked(s->snapshot, target, source);
+}
