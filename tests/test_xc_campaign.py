@@ -57,6 +57,15 @@ def test_what_is_drawn(xc):
     assert len({row["seed"] for row in rows}) == 40
 
 
+def test_a_fault_case_keeps_its_own_parameters(xc):
+    """Whether it hangs or sends again is what it is about."""
+    xc.fake.script(case("c", table={"kind": "fault", "params": {"resend": 1}}))
+    campaign(xc, "--kinds", "lost", "--count", "20", "-o", "own.jsonl")
+    assert all("resend" not in row["params"] for row in xc.rows("own.jsonl"))
+    campaign(xc, "--kinds", "lost", "--count", "20", "--param", "resend=0", "-o", "given.jsonl")
+    assert {row["params"]["resend"] for row in xc.rows("given.jsonl")} == {0}
+
+
 def test_params_are_drawn_from_what_is_given(xc):
     xc.fake.script(case("c", table={"params": {"resend": 0, "n": 1}}))
     campaign(xc, "--kinds", "lost", "--count", "20", "--param", "resend=1", "--param", "n=3,4",

@@ -5,10 +5,8 @@ import itertools
 
 from ..table import default_counts, list_cases
 from . import options as opt
-from .draw import APICS, DELIVERY_KINDS, KINDS, Space, apics_of, counts_of
+from .draw import APICS, DELIVERY_KINDS, KINDS, RESEND, Space, apics_of, counts_of
 from .source import Walk
-
-RESEND = ("resend", (0, 1))  # drawn for the cases that have it, unless --param says otherwise
 
 
 def begin_sweep(options, xcvm, image):
