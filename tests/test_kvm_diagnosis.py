@@ -9,10 +9,10 @@ import pytest
 
 from support.dropin import FIXTURES, Workshop
 
-SINCE = r" since \d+(\.\d)? (s|ms|us)"
-SYNC = r"^cpu 0 waits in cpu_xcall_sync for cpu 1 to run `diag_nothing'" + SINCE + ": "
-WAIT = r"^cpu 0 waits in xc_wait for cpu 1 to run `(\w+)'" + SINCE + ": "
-MESSAGE = r"^cpu 0 waits in ipi_wait for cpu (\d) to run `(\w+)'" + SINCE + ": "
+SO_FAR = r" \(\d+(\.\d)? (s|ms|us) so far\)"
+SYNC = r"^cpu 0 waits in cpu_xcall_sync for cpu 1 to run `diag_nothing'" + SO_FAR + ": "
+WAIT = r"^cpu 0 waits in xc_wait for cpu 1 to run `(\w+)'" + SO_FAR + ": "
+MESSAGE = r"^cpu 0 waits in ipi_wait for cpu (\d) to run `(\w+)'" + SO_FAR + ": "
 LOST = (r" was sent but is not pending at cpu {}, which has not taken one since: it was lost on "
         r"the way")
 DEAD = "; every CPU is halted, and no interrupt can arrive$"
@@ -36,15 +36,15 @@ SENTENCES = {
     "that it was put off to" + IN.format("hold_thread", "IPL_SOFTCLOCK"),
     "diag_masked_by_high": MESSAGE + r"the IPI \(vector ipi\) has come to cpu 1, which blocks it"
     + IN.format("hold_thread", "IPL_HIGH"),
-    "diag_full": "^cpu 0 waits in cpu_xcall for a free place at cpu 1 for `diag_nothing'" + SINCE
+    "diag_full": "^cpu 0 waits in cpu_xcall for a free place at cpu 1 for `diag_nothing'" + SO_FAR
     + ": cpu 1 has taken the IPI" + ".*" + IN.format("hold_thread", "IPL_SOFTCLOCK"),
     "diag_masked_by_preemption": WAIT + "thread xcall/1 is to run it there, but cpu 1 has "
     "preemption disabled" + IN.format("diag_spin", "IPL_NONE"),
     "diag_lost_work": SYNC + "cpu 1 has taken the call off its queue, and never began it" + DEAD,
     "diag_unseen_work": SYNC + "cpu 1 has taken the IPI, and left the call queued" + DEAD,
-    "diag_target_not_started": r"for cpu 2 to run `diag_nothing'" + SINCE
+    "diag_target_not_started": r"for cpu 2 to run `diag_nothing'" + SO_FAR
     + ": cpu 2 has not been started" + DEAD,
-    "diag_handler_running": r"to run `diag_spin'" + SINCE
+    "diag_handler_running": r"to run `diag_spin'" + SO_FAR
     + ": cpu 1 runs it, thread softclk in `diag_spin'$",
     "diag_handler_before_it": SYNC
     + "cpu 1 is at something before it, thread softclk in `diag_spin'$",
@@ -53,14 +53,14 @@ SENTENCES = {
     "diag_handler_asleep": WAIT + 'cpu 1 runs it, thread xcall/1 asleep on "forever"' + DEAD,
     "diag_no_acknowledgement": MESSAGE + "cpu 1 has run it, and has not said so$",
     "diag_mutual_messages": r"^cpu (\d) waits in ipi_wait for cpu (\d) to run `diag_nothing'"
-    + SINCE + r"; cpu \2 waits in ipi_wait for cpu \1 .*: they wait for each other$",
+    + SO_FAR + r"; cpu \2 waits in ipi_wait for cpu \1 .*: they wait for each other$",
     "diag_mutual_slots": r"^cpu (\d) waits in cpu_xcall for a free place at cpu (\d) for "
-    r"`diag_nothing'" + SINCE + r"; cpu \2 waits in cpu_xcall for a free place at cpu \1 .*: they "
+    r"`diag_nothing'" + SO_FAR + r"; cpu \2 waits in cpu_xcall for a free place at cpu \1 .*: they "
     "wait for each other$",
-    "diag_mutual_mutex": "^cpu 0 waits in xc_wait for cpu 1 to run `take_mutex'" + SINCE
+    "diag_mutual_mutex": "^cpu 0 waits in xc_wait for cpu 1 to run `take_mutex'" + SO_FAR
     + ", which takes thread xcall/1, and that needs a mutex of thread main: it waits for itself"
     + DEAD,
-    "diag_chain": "^cpu 1 waits in ipi_wait for cpu 2 to run `diag_nothing'" + SINCE
+    "diag_chain": "^cpu 1 waits in ipi_wait for cpu 2 to run `diag_nothing'" + SO_FAR
     + r": the IPI \(vector ipi\) is pending at cpu 2, which has interrupts off"
     + IN.format("hold_thread", "IPL_NONE"),
     "diag_no_ring": MESSAGE
@@ -71,9 +71,9 @@ SENTENCES = {
     'no timer is armed; thread main sleeps on "forever"$',
     "diag_halted": "^no interrupt can ever arrive: ",
     "diag_async": "^nobody waits for it, but cpu 0's call of cpu_xcall, `diag_nothing', is queued "
-    "for cpu 1" + SINCE + r": the IPI \(vector xcall\)" + LOST.format(1) + "$",
+    "for cpu 1" + SO_FAR + r": the IPI \(vector xcall\)" + LOST.format(1) + "$",
     "diag_trigger": "^nobody waits for it, but cpu 0's call of ipi, `diag_nothing', is queued for "
-    "cpu 1" + SINCE + r": the IPI \(vector ipi\)" + LOST.format(1) + "$",
+    "cpu 1" + SO_FAR + r": the IPI \(vector ipi\)" + LOST.format(1) + "$",
     "diag_thread": "^thread case/1 is to run on cpu 1: the reschedule IPI" + LOST.format(1) + DEAD,
 }
 

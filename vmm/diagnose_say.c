@@ -10,14 +10,15 @@
 #include "diagnose.h"
 #include "say.h"
 
-/* "since 2.1 s", or nothing. */
+/* " (2.1 s so far)", or nothing. */
 static void
-say_since(struct say *say, const struct diagnose_wait *w)
+say_so_far(struct say *say, const struct diagnose_wait *w)
 {
 	if (!w->has_elapsed)
 		return;
-	say_add(say, " since ");
+	say_add(say, " (");
 	say_duration(say, w->elapsed_ns);
+	say_add(say, " so far)");
 }
 
 /* "nobody waits for it, but cpu 0's call of `f' is not run by cpu 1" */
@@ -40,7 +41,7 @@ say_orphan(struct say *say, const struct diagnose_wait *w)
 	say_add(say, ", is queued");
 	if (w->target != INSPECT_NONE)
 		say_add(say, " for cpu %" PRIu32, w->target);
-	say_since(say, w);
+	say_so_far(say, w);
 }
 
 /* "cpu 0 waits in cpu_xcall_sync for cpu 1 to run `f' since 2.1 s" */
@@ -69,7 +70,7 @@ say_wait(struct say *say, const struct diagnose_wait *w)
 		say_add(say, "its function");
 	else
 		say_function(say, wait->function);
-	say_since(say, w);
+	say_so_far(say, w);
 }
 
 /* A ring of waits, each of which waits for the next. */
