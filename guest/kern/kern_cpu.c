@@ -33,14 +33,6 @@ cpu_lookup(u_int index)
 	return (index < ncpu ? &cpu_infos[index] : NULL);
 }
 
-bool
-cpu_is_running(const struct cpu_info *ci)
-{
-	/* Acquire: who sees the CPU running sees it initialised. */
-	return (
-	    atomic_load_acquire(&ci->ci_schedstate.spc_flags) & SPCF_RUNNING);
-}
-
 void
 cpu_setstate(struct cpu_info *ci, bool online)
 {

@@ -10,10 +10,24 @@
 #define IPI_SYNCH_ID 0 /* announces messages */
 
 /* Panic, in the name of the caller, if preemption is enabled. */
-void ipi_assert_pinned(const char *caller);
+static inline void
+ipi_assert_pinned(const char *caller)
+{
+	if (!kpreempt_disabled() && !cpu_intr_p() && !cpu_softintr_p())
+		panic("%s: preemption is enabled", caller);
+}
 
 /* The same, if the CPU is NULL, this one, or does not run. */
-void ipi_assert_remote(const char *caller, struct cpu_info *);
+static inline void
+ipi_assert_remote(const char *caller, const struct cpu_info *ci)
+{
+	if (ci == NULL)
+		panic("%s: the CPU is NULL", caller);
+	if (ci == curcpu())
+		panic("%s: cpu%u is the caller's own", caller, cpu_index(ci));
+	if (!cpu_is_running(ci))
+		panic("%s: cpu%u is not running", caller, cpu_index(ci));
+}
 
 /*
  * Mark the number pending for another CPU, and interrupt that unless it was.

@@ -101,7 +101,14 @@ void cpu_boot_others(void);
 void cpu_setstate(struct cpu_info *, bool online);
 
 /* Does the CPU take interrupts and run threads?  Any context. */
-bool cpu_is_running(const struct cpu_info *);
+static inline bool
+cpu_is_running(const struct cpu_info *ci)
+{
+	/* Acquire: who sees the CPU running sees it initialised. */
+	return (
+	    __atomic_load_n(&ci->ci_schedstate.spc_flags, __ATOMIC_ACQUIRE) &
+	    SPCF_RUNNING);
+}
 
 /*
  * kpreempt_disable(9): keep other threads off this CPU; soft and hard
