@@ -8,23 +8,21 @@
  * the store before it still waits in the store buffer; should the target take
  * the bit in between, its handler misses the store, and no other execution
  * follows.
+ *
+ * Whether a host shows that at all, a control tells: the same rounds with a
+ * sender that falls into the trap.
  */
-#include <sys/kmem.h>
-#include <machine/lapic.h>
 #include "ipi_case.h"
+#include "ipi_litmus.h"
 
 #ifdef MULTIPROCESSOR
 
 /*
- * Stores that go before the one that counts, each to a line that is in no
- * cache near: the store buffer has them to drain first.
+ * Loops between the start of a round and the store, or the look; fewer where
+ * an emulator makes them long.
  */
-#define AHEAD	    24
-#define COLD	    (32U << 20) /* bytes to choose them from, if there are */
-
-/* Loops between the start of a round and the store, or the look. */
-#define SENDER_WAIT 500
-#define LATEST	    2000U
+#define SENDER_WAIT (emulated() ? 20U : 500U)
+#define LATEST	    (emulated() ? 200U : 8000U)
 
 struct line {
 	volatile u_long word;
@@ -35,10 +33,11 @@ struct litmus {
 	struct line l_sender; /* steps of the two CPUs: 4 * round + step */
 	struct line l_receiver;
 	struct line l_stop;
-	char *l_cold;
-	size_t l_cold_size;
+	struct line l_pending; /* the control's number */
+	struct ahead l_ahead;
 	u_long l_seen __cacheline_aligned; /* l_x, as the handler saw it */
-	u_int l_id, l_runs;
+	u_int l_id;			   /* 0: the control */
+	u_int l_runs;
 	u_long l_rounds, l_early, l_stale;
 };
 
@@ -62,51 +61,6 @@ read_x(void *arg)
 				CPU_BUSY_CYCLE(); \
 	} while (0)
 
-/* A line in each of so many pages. */
-#define STRIDE (PAGE_SIZE + CACHE_LINE_SIZE)
-
-/*
- * Choose the first line, and touch others of the same pages, so that the
- * stores to come need no address translation.
- */
-static volatile char *
-choose_lines(struct litmus *l, struct rng *r)
-{
-	volatile char *first =
-	    l->l_cold +
-	    rng_below(r, (u_int)(l->l_cold_size / PAGE_SIZE) - AHEAD - 1) *
-		PAGE_SIZE +
-	    rng_below(r, 32) * CACHE_LINE_SIZE;
-
-	for (u_int i = 0; i < AHEAD; i++)
-		first[i * PAGE_SIZE + PAGE_SIZE / 2] = 0;
-	return (first);
-}
-
-/* In a straight line: a loop would fill the buffer with its own variables. */
-static inline void
-store_ahead(volatile char *first)
-{
-#define STORE(i) *(volatile u_long *)(first + (i)*STRIDE) = 0
-#define STORE_8(i)            \
-	do {                  \
-		STORE(i);     \
-		STORE(i + 1); \
-		STORE(i + 2); \
-		STORE(i + 3); \
-		STORE(i + 4); \
-		STORE(i + 5); \
-		STORE(i + 6); \
-		STORE(i + 7); \
-	} while (0)
-	STORE_8(0);
-	STORE_8(8);
-	STORE_8(16);
-	CTASSERT(AHEAD == 24);
-#undef STORE_8
-#undef STORE
-}
-
 static void
 spin_for(u_int loops)
 {
@@ -118,16 +72,53 @@ spin_for(u_int loops)
  * What a round was like decides when CPU 1 looks in the next: later if the
  * look came before the trigger, which then had to make the number pending
  * again, else sooner.  So it hovers around the moment that is the test; with
- * a little chance, not to swing past it.
+ * a little chance, not to swing past it; and rather behind it, for a look
+ * that came before costs an interrupt.
  */
 static u_int
 next_wait(struct rng *r, u_int wait, bool early)
 {
-	u_int step = 1 + rng_below(r, 8);
+	u_int step = 1 + rng_below(r, 1 + wait / 64);
 
 	if (early)
-		return (MIN(wait + step, LATEST));
+		return (MIN(wait + 3 * step, LATEST));
 	return (wait > step ? wait - step : 0);
+}
+
+/* The trap itself: nothing locked when the number is pending. */
+static inline void
+control_trigger(struct litmus *l)
+{
+	if (l->l_pending.word == 0)
+		atomic_or_ulong(&l->l_pending.word, 1);
+}
+
+static void
+control_handler(struct litmus *l)
+{
+	if (atomic_swap_ulong(&l->l_pending.word, 0) != 0)
+		read_x(l);
+}
+
+/* Take what is pending, and run the handler. */
+static void
+look(struct litmus *l)
+{
+	if (l->l_id == 0)
+		control_handler(l);
+	else
+		ipi_cpu_handler();
+}
+
+/* As after another trigger, whose interrupt is on its way. */
+static void
+make_pending(struct litmus *l)
+{
+	if (l->l_id == 0)
+		atomic_or_ulong(&l->l_pending.word, 1);
+	else
+		atomic_or_32(&curcpu()->ci_ipipend[l->l_id >> IPI_BITW_SHIFT],
+		    1U << (l->l_id & IPI_BITW_MASK));
 }
 
 /*
@@ -150,9 +141,8 @@ receive(void *arg)
 	flags = intr_disable();
 	for (round = 1;; round++) {
 		l->l_seen = l->l_x.word;
-		/* As after another trigger, whose interrupt is on its way. */
-		atomic_or_32(&curcpu()->ci_ipipend[l->l_id >> IPI_BITW_SHIFT],
-		    1U << (l->l_id & IPI_BITW_MASK));
+		take_lines(&l->l_ahead);
+		make_pending(l);
 		l->l_receiver.word = 4 * round;
 		SPIN_HARD_UNTIL(
 		    l->l_sender.word >= 4 * round || l->l_stop.word);
@@ -162,13 +152,13 @@ receive(void *arg)
 		l->l_runs = 0;
 		l->l_receiver.word = 4 * round + 1;
 		spin_for(wait);
-		ipi_cpu_handler();
+		look(l);
 		SPIN_HARD_UNTIL(l->l_sender.word > 4 * round);
 		/*
 		 * The trigger has returned.  If no handler that began after
 		 * it has seen the store, one is still due.
 		 */
-		ipi_cpu_handler();
+		look(l);
 		l->l_rounds++;
 		if (l->l_seen != round)
 			l->l_stale++;
@@ -182,148 +172,83 @@ receive(void *arg)
 	kpreempt_enable();
 }
 
-static void
-send(struct litmus *l, const struct budget *b)
+/* Inline, so that nothing decides between the store and the trigger. */
+static __always_inline void
+send(struct litmus *l, const struct budget *b, bool control)
 {
-	volatile char *first;
-	struct rng r = rng_init(0);
-	u_long round;
+	struct cpu_info *ci = cpu_lookup(1);
+	const u_int id = l->l_id;
+	u_long round = 0;
 
+#define TRIGGER() (control ? control_trigger(l) : ipi_trigger(id, ci))
 	kpreempt_disable();
-	for (round = 1; budget_left(b); round++) {
+	do {
+		round++;
 		SPIN_HARD_UNTIL(l->l_receiver.word == 4 * round);
-		first = choose_lines(l, &r);
 		/* It finds the number pending; the next goes the same way. */
-		ipi_trigger(l->l_id, cpu_lookup(1));
+		TRIGGER();
+		touch_pages(&l->l_ahead);
 		l->l_sender.word = 4 * round;
 		SPIN_HARD_UNTIL(l->l_receiver.word > 4 * round);
 		spin_for(SENDER_WAIT);
-		store_ahead(first);
+		store_ahead(&l->l_ahead);
 		l->l_x.word = round;
-		ipi_trigger(l->l_id, cpu_lookup(1));
+		TRIGGER();
 		(void)atomic_swap_ulong(&l->l_sender.word, 4 * round + 1);
-	}
+	} while (budget_left(b));
 	l->l_stop.word = 1;
 	kpreempt_enable();
+#undef TRIGGER
 }
 
-/* Cycles of a simple instruction that only an emulator takes. */
-#define EMULATED 200
-
-static struct litmus litmus;
+static struct litmus litmus __cacheline_aligned;
 
 static void
-litmus_init(struct litmus *l)
+run_litmus(struct litmus *l, u_int id, struct budget b)
 {
-	for (l->l_cold_size = COLD;; l->l_cold_size /= 2) {
-		l->l_cold = kmem_alloc(l->l_cold_size, KM_NOSLEEP);
-		if (l->l_cold != NULL)
-			break;
-	}
-}
-
-static void
-run_litmus(struct litmus *l)
-{
-	struct budget b = budget_start();
 	struct lwp *receiver;
 
-	litmus_init(l);
-	l->l_id = ipi_number(read_x, l);
+	memset(l, 0, sizeof(*l));
+	l->l_id = id;
 	receiver = thread_start(cpu_lookup(1), receive, l);
-	send(l, &b);
+	if (id == 0)
+		send(l, &b, true);
+	else
+		send(l, &b, false);
 	thread_join(receiver);
-	ipi_settle_all();
-	ipi_unregister(l->l_id);
 }
+
+static void
+run_control(struct litmus *l)
+{
+	uint64_t nsecs = case_param("control_ms") * 1000000;
+
+	run_litmus(l, 0, (struct budget){.b_end = nsecuptime() + nsecs});
+	case_metric("control: rounds", "", l->l_rounds);
+	case_metric("control: stores missed", "", l->l_stale);
+	case_metric("control: this host showed a miss", "", l->l_stale != 0);
+}
+
+/* Reading the TSC, as the trace does, orders stores where QEMU emulates it. */
+#define PARAM_NO_TRACE PARAM("trace", 0, "keep the trace rings: 0 or 1")
 
 CASE(i5_store_before_trigger, IPI, STRESS, "I5", 2,
     "X = i, then a trigger of a number that is pending: no handler that "
     "begins after it misses the i, though the target takes the number at "
-    "that very moment.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+    "that very moment.  A control shows whether this host could miss one.",
+    PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_NO_TRACE, PARAM_BUDGET(200),
+    PARAM("control_ms", 50, "time for the control, milliseconds"))
 {
 	struct litmus *l = &litmus;
 
-	run_litmus(l);
+	run_control(l);
+	run_litmus(l, ipi_number(read_x, l), budget_start());
+	ipi_settle_all();
+	ipi_unregister(l->l_id);
 	CHECK_EQ(l->l_stale, 0);
 	case_metric("rounds", "", l->l_rounds);
 	case_metric("looks before the trigger", "", l->l_early);
 	case_metric("stores missed", "", l->l_stale);
-	case_metric("this host may be unable to show a miss", "",
-	    clock_insn_cycles() > EMULATED);
-}
-
-/*
- * The same race against the interrupt itself: a plain store, then the ICR,
- * with nothing in between that would order the two but the fence.
- */
-static void
-note_x(void *arg)
-{
-	struct litmus *l = arg;
-
-	l->l_seen = l->l_x.word;
-	atomic_store_release(&l->l_runs, l->l_runs + 1);
-}
-
-static u_long
-interrupt_rounds(struct litmus *l, u_long first_round, u_int rounds)
-{
-	struct rng r = rng_init(2);
-	u_long stale = 0;
-
-	l->l_runs = 0;
-	for (u_int i = 0; i < rounds; i++) {
-		volatile char *first = choose_lines(l, &r);
-
-		store_ahead(first);
-		l->l_x.word = first_round + i;
-		lapic_ipi(cpu_lookup(1)->ci_cpuid, INTR_VECTOR(LIR_TEST));
-		SPIN_UNTIL(atomic_load_acquire(&l->l_runs) > i);
-		stale += l->l_seen != first_round + i;
-	}
-	return (stale);
-}
-
-/* A message there and back counts as a round as well. */
-static u_long
-message_rounds(struct litmus *l, u_long first_round, u_int rounds)
-{
-	ipi_msg_t msg = {.func = note_x, .arg = l};
-	u_long stale = 0;
-
-	for (u_int i = 0; i < rounds; i++) {
-		l->l_x.word = first_round + i;
-		PINNED(ipi_unicast(&msg, cpu_lookup(1)));
-		ipi_wait(&msg);
-		stale += l->l_seen != first_round + i;
-	}
-	return (stale);
-}
-
-CASE(i39_fence_before_the_icr, IPI, CONFORMANCE, "I39", 2,
-    "In x2APIC mode a store before an interrupt command is seen by the "
-    "interrupt, with the full fence; without it the misses are counted.",
-    PARAM_KERNEL, PARAM("rounds", 20, "interrupts of each kind"))
-{
-	u_int rounds = (u_int)case_param("rounds");
-	struct litmus *l = &litmus;
-	bool fence = lapic_icr_fence;
-
-	litmus_init(l);
-	intr_test_establish(note_x, l);
-	case_metric("fence in this run", "", fence);
-
-	lapic_icr_fence = true;
-	CHECK_EQ(interrupt_rounds(l, 1000, rounds), 0);
-	CHECK_EQ(message_rounds(l, 2000, rounds), 0);
-	lapic_icr_fence = false;
-	case_metric("misses without the fence, interrupts", "",
-	    interrupt_rounds(l, 3000, rounds));
-	case_metric("misses without the fence, messages", "",
-	    message_rounds(l, 4000, rounds));
-	lapic_icr_fence = fence;
 }
 
 #endif /* MULTIPROCESSOR */
