@@ -30,8 +30,8 @@ N = 20
 TIME = 10m
 CAMPAIGN_ARGS =
 NPT = 1 0
-NESTED_VCPUS = 1 2 4 8
-SOAK_VCPUS = 1 2 4 8
+NESTED_VCPUS = 1 2 4 8 4/user
+SOAK_VCPUS = 1 2 4 8 4/user
 
 # Somebody else's file in place of ours: docs/dropin.md.
 CPU_XCALL_SRC =

@@ -172,7 +172,7 @@ def test_bad_table(fake, fields, words):
 @pytest.mark.parametrize("text, words", [
     ("[mp\n", "cases.toml"), ("[mp]\n", "wants image"), ("mp = 1\n", "wants image"),
     ('[mp]\nimage = "xcguest.elf"\nvcpus = [0]\n', "wants vcpus"),
-    ('[mp]\nimage = "xcguest.elf"\nseed = 1\n', "knows image, vcpus and large only"),
+    ('[mp]\nimage = "xcguest.elf"\nseed = 1\n', "knows image, vcpus, large and user only"),
 ])
 def test_bad_cases_toml(seven, pytester, text, words):
     (pytester.path / "cases.toml").write_text(text)
@@ -198,6 +198,38 @@ def test_large_counts(seven, pytester):
         "o1_remote[64]", "o26_locked[64]"]
     assert "o1_remote[1]" in names(result)
     assert not [name for name in collected(seven) if name.endswith("[64]")]
+
+
+USER = LARGE.replace("large", "user").replace("64", "2")
+
+
+def test_apic(seven, pytester):
+    """Not given, it is what the case needs, and cases.toml has more; given, it is what was said."""
+    pytester.path.joinpath("cases.toml").write_text(USER)
+    result = names(seven.run("--collect-only", "-q", vcpus=None))
+    assert [name for name in result if name.endswith("-user]")] == [
+        "o1_remote[2-user]", "o26_locked[2-user]"]
+    assert "o1_remote[2]" in result
+    assert not [name for name in collected(seven) if name.endswith("-user]")]
+    assert set(collected(seven, "--apic", "user", "-k", "o1_")) == {"o1_remote[2-user]"}
+    assert set(collected(seven, "--apic", "user,kernel", "-k", "o1_")) == {
+        "o1_remote[2]", "o1_remote[2-user]"}
+
+
+@pytest.mark.parametrize("arguments, apics", [
+    ((), {None}), (("--apic", "kernel"), {"kernel"}), (("--apic", "user"), {"user"}),
+    (("--apic", "kernel,user"), {"kernel", "user"})])
+def test_apic_reaches_xcvm(fake, arguments, apics):
+    fake.script(case("o1"))
+    assert fake.run(*arguments).ret == 0
+    assert {call[call.index("--apic") + 1] if "--apic" in call else None
+            for call in fake.calls() if "--list" not in call} == apics
+
+
+def test_bad_apic(seven):
+    result = seven.run("--apic", "user,none")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*'none' models no APIC: give kernel, user or both*"])
 
 
 def test_large_counts_have_time(fake, pytester):

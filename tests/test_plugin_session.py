@@ -108,7 +108,8 @@ def test_junit(fake, spread, pytester):
     properties = {p.get("name"): p.get("value") for p in tests["o1[2]"].iter("property")}
     assert properties == {
         "api": "cpu_xcall", "kind": "conformance", "contract": "O1,O2", "vcpus": "2", "seed": "9",
-        "image": "build/xcguest.elf", "verdict": "pass", "kvm_module": "kvm_fake",
+        "image": "build/xcguest.elf", "verdict": "pass", "apic": "kernel",
+        "kvm_module": "kvm_fake",
         "emulated": "true", "metric_calls": "10", "metric_wait": "5", "metric_wait_unit": "ns",
         "command": "build/xcvm --case o1 --vcpus 2 --seed 9 build/xcguest.elf"}
     failure = tests["o2[2]"].find("failure")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Collectors and items: an image's cases, one item per case and vCPU count."""
+"""Collectors and items: an image's cases, one item per case, vCPU count and APIC."""
 
 import tomllib
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ def _is_count(value):
     return type(value) is int and 1 <= value <= VCPUS_LIMIT
 
 
-def _check_large(entry, cases):
-    """What is wrong with an image's table `large`, or None."""
+def _check_more(table, entry, cases):
+    """What is wrong with an image's table `large` or `user`, or None."""
     names = {case.name for case in cases}
     checks = {
         "vcpus": ("[COUNT, ...]", lambda v: _is_list(v, _is_count)),
@@ -43,13 +43,13 @@ def _check_large(entry, cases):
         "timeout": ("SECONDS", lambda v: type(v) is int and v > 0),
     }
     if not isinstance(entry, dict) or set(entry) != set(checks):
-        return f"large wants {', '.join(checks)}"
+        return f"{table} wants {', '.join(checks)}"
     for field, (form, good) in checks.items():
         if not good(entry[field]):
-            return f"large wants {field} = {form}"
+            return f"{table} wants {field} = {form}"
     for name in entry["without"]:
         if name not in names:
-            return f"large: without: there is no case {name!r}"
+            return f"{table}: without: there is no case {name!r}"
     return None
 
 
@@ -64,40 +64,48 @@ def _check_params(config, tables):
 
 
 @dataclass(frozen=True)
-class Large:
-    """More vCPU counts, for cases that are cheap there; a table in cases.toml."""
+class More:
+    """More items, beside those of the command line, for cases that suit; a table in cases.toml."""
 
-    vcpus: tuple = ()
-    apis: tuple = ()
-    kinds: tuple = ()
-    without: tuple = ()
-    timeout: int = None
+    vcpus: tuple
+    apis: tuple
+    kinds: tuple
+    without: tuple
+    timeout: int
+    apic: str | None  # for --apic
 
     def counts(self, case):
         wanted = case.api in self.apis and case.kind in self.kinds and case.name not in self.without
         return case.counts(self.vcpus) if wanted else []
 
 
-def _items(parent, image, cases, chosen, large=Large()):
+MORE = {"large": None, "user": "user"}  # name of the table: its apic
+
+
+def _items(parent, image, cases, chosen, more=()):
     for case in cases:
-        counts = case.counts(chosen)
-        more = [count for count in large.counts(case) if count not in counts]
-        for vcpus in counts + more:
-            # A time limit of the case's own has its reason.
-            timeout = large.timeout if vcpus in more and case.limit is None else None
-            yield CaseItem.from_parent(parent, name=f"{case.name}[{vcpus}]", image=image, case=case,
-                                       vcpus=vcpus, timeout=timeout)
+        # A time limit of the case's own has its reason.
+        wanted = {(count, apic): None for apic in settings(parent.config).apics or (None,)
+                  for count in case.counts(chosen)}
+        for extra in more:
+            for count in extra.counts(case):
+                wanted.setdefault((count, extra.apic),
+                                  extra.timeout if case.limit is None else None)
+        for (vcpus, apic), timeout in wanted.items():
+            name = f"{case.name}[{vcpus}{'-user' if apic == 'user' else ''}]"
+            yield CaseItem.from_parent(parent, name=name, image=image, case=case, vcpus=vcpus,
+                                       apic=apic, timeout=timeout)
 
 
 class CasesFile(pytest.File):
     """cases.toml: a collector per image, or per --image in their place."""
 
     def _images(self):
-        """Yield (name, path, fixed counts, table of the large counts)."""
+        """Yield (name, path, fixed counts, {name of a table of more items: table})."""
         config = settings(self.config)
         if config.images:
             for image in config.images:
-                yield image.stem, image, None, None
+                yield image.stem, image, None, {}
             return
         try:
             tables = tomllib.loads(self.path.read_text(encoding="utf-8"))
@@ -106,13 +114,14 @@ class CasesFile(pytest.File):
         for name, entry in tables.items():
             if not isinstance(entry, dict) or not isinstance(entry.get("image"), str):
                 raise self.CollectError(f"{self.path}: [{name}] wants image = \"FILE\"")
-            if set(entry) - {"image", "vcpus", "large"}:
-                raise self.CollectError(f"{self.path}: [{name}] knows image, vcpus and large only")
+            if set(entry) - {"image", "vcpus", *MORE}:
+                raise self.CollectError(
+                    f"{self.path}: [{name}] knows image, vcpus, {' and '.join(MORE)} only")
             counts = entry.get("vcpus")
             if counts is not None and not _is_list(counts, _is_count):
                 raise self.CollectError(f"{self.path}: [{name}] wants vcpus = [COUNT, ...]")
             yield (name, config.build / entry["image"], tuple(counts) if counts else None,
-                   entry.get("large"))
+                   {table: entry[table] for table in MORE if table in entry})
 
     def collect(self):
         images = list(self._images())
@@ -121,32 +130,34 @@ class CasesFile(pytest.File):
         tables = [_table(self.config, image) for _, image, *_ in images]
         _check_params(self.config, tables)
         return [ImageCollector.from_parent(self, name=name, image=image, cases=cases, vcpus=vcpus,
-                                           large=self._large(name, large, cases))
-                for (name, image, vcpus, large), cases in zip(images, tables)]
+                                           more=self._more(name, more, cases))
+                for (name, image, vcpus, more), cases in zip(images, tables)]
 
-    def _large(self, name, entry, cases):
-        """The Large of an image; none when --vcpus says what to run."""
-        if entry is None:
-            return Large()
-        wrong = _check_large(entry, cases)
-        if wrong:
-            raise self.CollectError(f"{self.path}: [{name}] {wrong}")
-        if settings(self.config).vcpus_given:
-            return Large()
-        return Large(**{field: tuple(value) if isinstance(value, list) else value
+    def _more(self, name, tables, cases):
+        """What an image's tables add; nothing when --vcpus or --apic says what to run."""
+        for table, entry in tables.items():
+            wrong = _check_more(table, entry, cases)
+            if wrong:
+                raise self.CollectError(f"{self.path}: [{name}] {wrong}")
+        config = settings(self.config)
+        if config.vcpus_given or config.apics:
+            return []
+        return [More(apic=MORE[table],
+                     **{field: tuple(value) if isinstance(value, list) else value
                         for field, value in entry.items()})
+                for table, entry in tables.items()]
 
 
 class ImageCollector(pytest.Collector):
     """One image of cases.toml."""
 
-    def __init__(self, *, image, cases, vcpus, large, **kwargs):
+    def __init__(self, *, image, cases, vcpus, more, **kwargs):
         super().__init__(**kwargs)
-        self.image, self.cases, self.large = image, cases, large
+        self.image, self.cases, self.more = image, cases, more
         self.chosen = vcpus or settings(self.config).vcpus
 
     def collect(self):
-        return _items(self, self.image, self.cases, self.chosen, self.large)
+        return _items(self, self.image, self.cases, self.chosen, self.more)
 
 
 class ImageFile(pytest.File):
@@ -159,11 +170,12 @@ class ImageFile(pytest.File):
 
 
 class CaseItem(pytest.Item):
-    """One case with one vCPU count: one xcvm process."""
+    """One case with one vCPU count and APIC: one xcvm process."""
 
-    def __init__(self, *, image, case, vcpus, timeout=None, **kwargs):
+    def __init__(self, *, image, case, vcpus, apic=None, timeout=None, **kwargs):
         super().__init__(**kwargs)
-        self.image, self.case, self.vcpus, self.timeout = image, case, vcpus, timeout
+        self.image, self.case, self.vcpus = image, case, vcpus
+        self.apic, self.timeout = apic, timeout
         self.seconds = None
         self.add_marker(case.api)
         self.add_marker(case.kind)
@@ -176,7 +188,7 @@ class CaseItem(pytest.Item):
         params = [(name, value) for name, value in config.params if name in self.case.params]
         result = run_case(short(config.xcvm), short(self.image), self.case.name, self.vcpus,
                           config.seed, config.timeout or self.timeout, params,
-                          problems_of=event_problems)
+                          problems_of=event_problems, apic=self.apic)
         self.user_properties += self._properties(result, config.seed)
         if not result.problems:
             self.seconds = result.end["seconds"]
@@ -184,6 +196,8 @@ class CaseItem(pytest.Item):
             raise pytest.skip.Exception(result.reason, _use_item_location=True)
         if result.verdict != "pass":
             vcpus = f"{self.vcpus} vCPU{'s' if self.vcpus > 1 else ''}"
+            if self.apic:
+                vcpus += f" and --apic {self.apic}"
             raise CaseFailed(result, headline(result), f"{self.case.name} with {vcpus}",
                              config.seed)
 
@@ -194,6 +208,7 @@ class CaseItem(pytest.Item):
                  ("image", short(self.image)), ("verdict", result.verdict),
                  ("command", shell(result.command))]
         for run in result.report.of("run")[:1]:
+            found.append(("apic", str(run.get("apic"))))
             host = run.get("host")
             if isinstance(host, dict):
                 found.append(("kvm_module", str(host.get("module"))))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from xclib.table import default_counts
-from xclib.values import checked, parse_counts, parse_param, parse_seconds, parse_seed
+from xclib.values import checked, parse_apics, parse_counts, parse_param, parse_seconds, parse_seed
 
 CASES_FILE = "cases.toml"
 WORKER_SEED = "xcvm_seed"  # in the input of xdist's workers; as text, it has 64 bits
@@ -21,6 +21,9 @@ def add_options(parser):
     group.addoption("--vcpus", type=checked(parse_counts), metavar="LIST",
                     help="vCPU counts to run each case with (default: 1,2,4; 8 with 8 CPUs; and "
                          "what cases.toml adds)")
+    group.addoption("--apic", type=checked(parse_apics), metavar="LIST",
+                    help="who models the x2APIC, kernel,user for both (default: what a case needs, "
+                         "and what cases.toml adds)")
     group.addoption("--build", metavar="DIR", default="build",
                     help="build directory with xcvm and the images (default: build)")
     group.addoption("--xcvm", metavar="PATH", help="the VMM (default: xcvm in the build directory)")
@@ -46,6 +49,7 @@ class Settings:
     images: tuple
     vcpus: tuple
     vcpus_given: bool
+    apics: tuple  # empty: not given
     seed: int
     timeout: float
     params: tuple
@@ -73,6 +77,7 @@ def configure(config):
         images=tuple(_path(config, image) for image in option.image),
         vcpus=option.vcpus or default_counts(),
         vcpus_given=option.vcpus is not None,
+        apics=option.apic or (),
         seed=secrets.randbits(32) if given is None else given,
         timeout=option.xcvm_timeout,
         params=tuple(tuple(param) for param in option.param),

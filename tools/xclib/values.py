@@ -8,6 +8,7 @@ import re
 SEED_LIMIT = 2 ** 64
 SECONDS_LIMIT = 10 ** 6
 VCPUS_LIMIT = 4096
+APICS = ("kernel", "user")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -26,6 +27,15 @@ def _number(text, what):
         return int(text, 0)
     except ValueError:
         raise ValueError(f"'{text}' is no number: {what}") from None
+
+
+def parse_apics(text):
+    """`kernel,user` as a tuple, each once."""
+    found = dict.fromkeys(part.strip() for part in text.split(","))
+    for apic in found:
+        if apic not in APICS:
+            raise ValueError(f"'{apic}' models no APIC: give {', '.join(APICS)} or both")
+    return tuple(found)
 
 
 def parse_positive(text):
