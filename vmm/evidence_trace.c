@@ -33,8 +33,9 @@ reaches(const struct subject *s, uint32_t cpu, uint64_t since)
 {
 	const struct trace *trace = ring(s, cpu);
 
-	return (s->snapshot->in.tracing && (trace->count < XCVM_TRACE_RECORDS ||
-					       trace->records[0].tsc <= since));
+	return (s->snapshot->in.tracing &&
+		(!trace->wrapped ||
+		    (trace->count > 0 && trace->records[0].tsc <= since)));
 }
 
 static bool
