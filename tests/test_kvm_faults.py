@@ -163,6 +163,16 @@ def test_nmi(probe, apic):
 
 
 @pytest.mark.parametrize("apic", APICS)
+@pytest.mark.parametrize("cpu", [0, 1])
+def test_nmi_that_nobody_can_take(xcvm, image, apic, cpu):
+    """At once, when no CPU has an IDT: it is dropped, and no triple fault."""
+    done = xcvm.report("--apic", apic, "--case", "smoke",
+                       *faults(f"kind=nmi,dst={cpu},every_us=1000000,times=1"), image)
+    assert (done.status, done.end["verdict"]) == (0, "pass"), done.end
+    assert len(done.of("fault")) == 1
+
+
+@pytest.mark.parametrize("apic", APICS)
 def test_stall(probe, apic):
     done = probe("--apic", apic, *faults("kind=stall,dst=1,stall_us=400000,every_us=100000"),
                  count=0, last_ms=2000)

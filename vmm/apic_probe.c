@@ -2,27 +2,15 @@
 /*
  * What --apic user has to know of this KVM: a VM of a few instructions.
  */
-#include <sys/mman.h>
-
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "apic_probe.h"
-#include "entry.h"
-#include "guestmem.h"
-#include "pagetable.h"
+#include "scratch.h"
 #include "x2apic.h"
 
 #define MSR_EXITS                                                  \
 	(KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_UNKNOWN | \
 	    KVM_MSR_EXIT_REASON_FILTER)
-
-#define MEMORY	      (16 * PAGE_SIZE)
-#define TABLES	      (1 * PAGE_SIZE)
-#define CODE	      (8 * PAGE_SIZE)
-
-#define RFLAGS_ALWAYS (1ULL << 1)
 
 #define TRIES	      4	 /* to see a window: something may hurry an exit */
 #define LATE	      32 /* instructions; a processor needs one or two */
@@ -59,13 +47,6 @@ static const uint8_t code[] = {
     0xeb, 0xed,		    /* jmp 1b */
 };
 
-struct scratch {
-	const struct kvm *kvm;
-	int vm, vcpu;
-	struct guestmem mem;
-	struct kvm_run *run;
-};
-
 int
 apic_msrs_exit(int vm_fd, struct failure *why)
 {
@@ -95,67 +76,6 @@ apic_msrs_exit(int vm_fd, struct failure *why)
 	return (0);
 }
 
-static int
-set_up_memory(struct scratch *s, uint64_t *cr3, struct failure *why)
-{
-	struct pagetable pt;
-
-	if (guestmem_create(&s->mem, MEMORY, why) == -1)
-		return (-1);
-	/* There is room: it is all constant. */
-	pagetable_create(&pt, &s->mem, TABLES, CODE);
-	pagetable_map_small(&pt, CODE, CODE + PAGE_SIZE, PAGETABLE_EXEC);
-	guestmem_write(&s->mem, CODE, code, sizeof(code));
-	*cr3 = pt.root;
-	return (kvm_give_memory(s->kvm, s->vm, s->mem.base, s->mem.size, why));
-}
-
-static int
-set_up_vcpu(struct scratch *s, uint64_t cr3, struct failure *why)
-{
-	struct kvm_regs regs;
-
-	s->vcpu = KVM_IOCTL_VALUE(s->vm, KVM_CREATE_VCPU, 0, why);
-	if (s->vcpu == -1)
-		return (-1);
-	s->run = mmap(NULL, s->kvm->run_size, PROT_READ | PROT_WRITE,
-	    MAP_SHARED, s->vcpu, 0);
-	if (s->run == MAP_FAILED)
-		return (fail(
-		    why, VERDICT_CRASH, "mmap of a vCPU: %s", strerror(errno)));
-	memset(&regs, 0, sizeof(regs));
-	regs.rip = CODE;
-	regs.rflags = RFLAGS_ALWAYS;
-	if (KVM_IOCTL(s->vcpu, KVM_SET_CPUID2, s->kvm->cpuid, why) == -1 ||
-	    entry_mode(s->vcpu, cr3, true, why) == -1)
-		return (-1);
-	return (KVM_IOCTL(s->vcpu, KVM_SET_REGS, &regs, why));
-}
-
-static void
-release(struct scratch *s)
-{
-	if (s->run != MAP_FAILED)
-		munmap(s->run, s->kvm->run_size);
-	if (s->vcpu != -1)
-		close(s->vcpu);
-	if (s->vm != -1)
-		close(s->vm);
-	guestmem_destroy(&s->mem);
-}
-
-/* The next exit's reason, or -1. */
-static int
-next_exit(struct scratch *s, struct failure *why)
-{
-	int result;
-
-	do {
-		result = KVM_IOCTL_VALUE(s->vcpu, KVM_RUN, 0, why);
-	} while (result == -1 && errno == EINTR);
-	return (result == -1 ? -1 : (int)s->run->exit_reason);
-}
-
 /*
  * Run until the code has come to that port.  Is there another exit on the
  * way, of that reason?  1, 0, or -1.
@@ -167,7 +87,7 @@ exits_before(
 	int found = 0;
 
 	for (;;) {
-		int exit = next_exit(s, why);
+		int exit = scratch_run(s, why);
 
 		if (exit == -1)
 			return (-1);
@@ -193,7 +113,7 @@ window_delay(struct scratch *s, struct failure *why)
 	if (exits_before(s, KVM_EXIT_UNKNOWN, PORT_OFF, why) == -1)
 		return (-1);
 	s->run->request_interrupt_window = 1;
-	seen = next_exit(s, why);
+	seen = scratch_run(s, why);
 	s->run->request_interrupt_window = 0;
 	if (seen == -1 || KVM_IOCTL(s->vcpu, KVM_GET_REGS, &regs, why) == -1)
 		return (-1);
@@ -234,15 +154,14 @@ run_probes(struct scratch *s, struct apic_host *host, struct failure *why)
 int
 apic_probe(const struct kvm *kvm, struct apic_host *host, struct failure *why)
 {
-	struct scratch s = {.kvm = kvm, .vcpu = -1, .run = MAP_FAILED};
-	uint64_t cr3;
+	struct scratch s;
 	int result = -1;
 
 	memset(host, 0, sizeof(*host));
-	s.vm = KVM_IOCTL_VALUE(kvm->fd, KVM_CREATE_VM, 0, why);
-	if (s.vm != -1 && apic_msrs_exit(s.vm, why) == 0 &&
-	    set_up_memory(&s, &cr3, why) == 0 && set_up_vcpu(&s, cr3, why) == 0)
+	if (scratch_create(&s, kvm, why) == 0 &&
+	    apic_msrs_exit(s.vm, why) == 0 &&
+	    scratch_load(&s, code, sizeof(code), why) == 0)
 		result = run_probes(&s, host, why);
-	release(&s);
+	scratch_destroy(&s);
 	return (result);
 }

@@ -197,22 +197,44 @@ fault_vm_count(struct vm *vm, size_t entry)
 	return (count);
 }
 
-/* An entry with a function: stop the CPUs that it is for there. */
+/*
+ * An entry with a function: stop the CPUs that it is for there, or all if the
+ * processor's breakpoints do not.
+ */
 static int
-set_breakpoints(struct vm *vm, size_t entry, struct failure *why)
+set_breakpoints(struct vm *vm, size_t entry, bool stops, struct failure *why)
 {
 	const struct fault_spec *spec = &vm->fault->plan->specs[entry];
 	uint64_t *address = &vm->fault->functions[entry];
 
-	if (fault_spec_trigger(spec) != FAULT_AT_ENTRY)
-		return (0);
 	if (symbol_find(vm->config.symbols, spec->function, address) == 0)
 		return (fail(why, VERDICT_CRASH,
 		    "%s: the image's symbols cannot be read", spec->where));
-	for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++)
-		if ((spec->dst == FAULT_CPU_NONE || spec->dst == cpu) &&
-		    debug_breakpoint(&vm->vcpus[cpu], *address, why) == -1)
+	for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++) {
+		if (stops && spec->dst != FAULT_CPU_NONE && spec->dst != cpu)
+			continue;
+		if (debug_breakpoint(&vm->vcpus[cpu], *address, stops, why) ==
+		    -1)
 			return (-1);
+	}
+	return (0);
+}
+
+static int
+set_all_breakpoints(struct vm *vm, struct failure *why)
+{
+	const struct fault_plan *plan = vm->fault->plan;
+	bool probed = false, stops = false;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (fault_spec_trigger(&plan->specs[i]) != FAULT_AT_ENTRY)
+			continue;
+		if (!probed && debug_probe(vm->config.kvm, &stops, why) == -1)
+			return (-1);
+		probed = true;
+		if (set_breakpoints(vm, i, stops, why) == -1)
+			return (-1);
+	}
 	return (0);
 }
 
@@ -238,13 +260,10 @@ fault_vm_open(struct vm *vm, struct failure *why)
 		fault_vm_close(vm);
 		return (fail(why, VERDICT_CRASH, "out of memory"));
 	}
-	for (size_t i = 0; i < plan->count; i++) {
-		if (set_breakpoints(vm, i, why) == 0)
-			continue;
-		fault_vm_close(vm);
-		return (-1);
-	}
-	return (0);
+	if (set_all_breakpoints(vm, why) == 0)
+		return (0);
+	fault_vm_close(vm);
+	return (-1);
 }
 
 void

@@ -149,18 +149,20 @@ is_hypercall(const struct kvm_run *run)
 		run->io.size == sizeof(uint32_t) && run->io.count == 1);
 }
 
-/* A breakpoint is the fault plan's; false: a step, which is the APIC's. */
+/* Is it an exit at a breakpoint, which is the fault plan's? */
 static bool
 vcpu_debug_exit(struct vcpu *vcpu)
 {
-	switch (debug_exit(vcpu)) {
+	uint64_t address;
+
+	switch (debug_exit(vcpu, &address)) {
 	case DEBUG_EXIT_BREAKPOINT:
-		fault_vm_entered(
-		    vcpu->vm, vcpu->index, vcpu->run->debug.arch.pc);
+		fault_vm_entered(vcpu->vm, vcpu->index, address);
 		return (true);
 	case DEBUG_EXIT_PASSED:
 		return (true);
-	case DEBUG_EXIT_STEP:
+	case DEBUG_EXIT_STEP: /* the APIC's */
+	case DEBUG_EXIT_OTHER:
 		break;
 	}
 	return (false);
@@ -175,7 +177,7 @@ vcpu_exit(struct vcpu *vcpu)
 	char what[512];
 	uint32_t gpa;
 
-	if (run->exit_reason == KVM_EXIT_DEBUG && vcpu_debug_exit(vcpu))
+	if (vcpu_debug_exit(vcpu))
 		return (true);
 	switch (run->exit_reason) {
 	case KVM_EXIT_INTR:

@@ -1,26 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a fault plan does, seen from inside: interrupts that arrive, late,
- * elsewhere or not at all; CPUs that stand still; functions entered late.
+ * What a fault does, seen from inside, and a case that reports it.
  */
 #include <sys/kmem.h>
 #include <machine/lapic.h>
-#include "case.h"
+#include "fault_probe.h"
 
-#define NS_PER_MS 1000000ULL
-
-static struct probe {
-	volatile u_int p_arrived; /* test interrupts */
-	volatile u_int p_nmis;
-	volatile uint64_t p_at; /* the last of them, TSC */
-	uint64_t p_gap;		/* longest between two steps, TSC cycles */
-	uint64_t p_entry;	/* longest into fault_probe_step() */
-} __cacheline_aligned *probes;
+struct probe *probes;
 
 static volatile bool stop;
 
 static void
-arrived(void *arg __unused)
+test_arrived(void *arg __unused)
 {
 	struct probe *p = &probes[cpu_number()];
 
@@ -34,13 +25,22 @@ nmi_arrived(void *arg __unused)
 	probes[cpu_number()].p_nmis++;
 }
 
-/* For kind=preempt: how long it took from its caller into it. */
+static __noinline uint64_t
+counter(void)
+{
+	return (cpu_counter());
+}
+
+/*
+ * For kind=preempt: how long it took from its caller into it.  As it calls
+ * another, it begins with a push.
+ */
 uint64_t fault_probe_step(uint64_t called);
 
 __noinline uint64_t
 fault_probe_step(uint64_t called)
 {
-	return (cpu_counter() - called);
+	return (counter() - called);
 }
 
 static void
@@ -61,21 +61,42 @@ step_on(void *arg)
 	}
 }
 
-/* Send to that CPU; how long it took to arrive, 0 if it did not in time. */
-static uint64_t
-send_and_wait(u_int cpu, uint64_t wait_ns)
+void
+probe_start(void)
 {
-	struct probe *p = &probes[cpu];
-	u_int before = p->p_arrived;
-	uint64_t sent = cpu_counter(), limit = nsecuptime() + wait_ns;
+	probes = kmem_zalloc(ncpu * sizeof(*probes), KM_SLEEP);
+	intr_test_establish(test_arrived, NULL);
+	nmi_test_establish(nmi_arrived, NULL);
+	for (u_int i = 1; i < ncpu; i++)
+		probes[i].p_stepper =
+		    thread_start(cpu_lookup(i), step_on, &probes[i]);
+}
 
+void
+probe_stop(void)
+{
+	atomic_store_release(&stop, true);
+	for (u_int i = 1; i < ncpu; i++)
+		thread_join(probes[i].p_stepper);
+}
+
+void
+probe_send(u_int cpu)
+{
 	lapic_ipi(cpu_lookup(cpu)->ci_cpuid, INTR_VECTOR(LIR_TEST));
-	while (atomic_load_acquire(&p->p_arrived) == before) {
+}
+
+bool
+probe_wait(u_int cpu, u_int arrived, uint64_t wait_ns)
+{
+	uint64_t limit = nsecuptime() + wait_ns;
+
+	while (atomic_load_acquire(&probes[cpu].p_arrived) < arrived) {
 		if (nsecuptime() >= limit)
-			return (0);
+			return (false);
 		CPU_BUSY_CYCLE();
 	}
-	return (p->p_at - sent);
+	return (true);
 }
 
 static void
@@ -88,7 +109,7 @@ metric_of_cpu(const char *what, u_int cpu, const char *unit, uint64_t value)
 }
 
 static void
-probe_report(u_int sent, u_int in_time, uint64_t latest)
+report(u_int sent, u_int in_time, uint64_t latest)
 {
 	case_metric("sent", "", sent);
 	case_metric("arrived in time", "", in_time);
@@ -118,26 +139,21 @@ CASE(fault_probe, X2APIC, BENCH, "", 2,
 	u_int target = (u_int)case_param("target");
 	uint64_t wait = case_param("wait_ms") * NS_PER_MS, latest = 0;
 	uint64_t end = nsecuptime() + case_param("last_ms") * NS_PER_MS;
-	struct lwp **steppers;
 
 	if (target >= ncpu)
 		case_skip("there is no CPU of that number: see target");
-	probes = kmem_zalloc(ncpu * sizeof(*probes), KM_SLEEP);
-	steppers = kmem_zalloc(ncpu * sizeof(struct lwp *), KM_SLEEP);
-	intr_test_establish(arrived, NULL);
-	nmi_test_establish(nmi_arrived, NULL);
-	for (u_int i = 1; i < ncpu; i++)
-		steppers[i] = thread_start(cpu_lookup(i), step_on, &probes[i]);
+	probe_start();
 	for (u_int i = 0; i < count; i++) {
-		uint64_t latency = send_and_wait(target, wait);
+		u_int before = probes[target].p_arrived;
+		uint64_t sent = cpu_counter();
 
-		in_time += latency != 0;
-		if (latency > latest)
-			latest = latency;
+		probe_send(target);
+		if (!probe_wait(target, before + 1, wait))
+			continue;
+		in_time++;
+		latest = MAX(latest, probes[target].p_at - sent);
 	}
 	SPIN_UNTIL(nsecuptime() >= end);
-	atomic_store_release(&stop, true);
-	for (u_int i = 1; i < ncpu; i++)
-		thread_join(steppers[i]);
-	probe_report(count, in_time, latest);
+	probe_stop();
+	report(count, in_time, latest);
 }
