@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Signals: the run, its VM and its children end, at once and without a trace; SIGQUIT looks."""
 
+import contextlib
 import os
 import select
 import signal
@@ -69,6 +70,36 @@ def test_reader_that_does_not_read(xcvm, liar_image):
     assert live.members() == []
 
 
+def fill(pipe):
+    """To the last byte, through a description of its own."""
+    junk = os.open(f"/proc/self/fd/{pipe}", os.O_WRONLY | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(junk, b"x")
+    os.close(junk)
+
+
+@pytest.mark.parametrize("events", [(), ("--events", "-")], ids=["text", "events"])
+@pytest.mark.parametrize("what", [("--case", "flood_endless"), ("--each=flood*",)],
+                         ids=["run", "each"])
+def test_nobody_reads_anything(xcvm, liar_image, what, events):
+    """Not even standard error, where the last word would go."""
+    read, write = os.pipe()
+    live = xcvm.start("--timeout", "300", *what, *events, liar_image, stdout=write, stderr=write)
+    seen = b""
+    while b"the same line" not in seen and len(live.members()) < 2:
+        if select.select([read], [], [], 0)[0]:
+            seen += os.read(read, 4096)
+        assert live.process.poll() is None
+    fill(write)
+    live.signal(signal.SIGINT)
+    done = live.finish()
+    os.close(read)
+    os.close(write)
+    assert done.status == 130
+    assert live.members() == []
+
+
 def test_twice_is_not_worse(xcvm, liar_image):
     live = hanging(xcvm, liar_image)
     live.signal(signal.SIGINT)
@@ -129,6 +160,27 @@ def test_each_whose_child_is_killed(xcvm, liar_image):
     assert "SIGKILL" in end["reason"] or "signal 9" in end["reason"]
     assert live.until("summary")["count"]["crash"] == 1
     assert live.finish().status == 3
+
+
+def test_each_whose_child_is_killed_and_nobody_reads(xcvm, liar_image):
+    """One child waits for the reader, with the lock of the events: the other's end cannot be told,
+    and Ctrl-C must be heard all the same."""
+    read, write = os.pipe()
+    live = xcvm.start(*LONG, "--each=*n[dg]*[sl][si]", "-j", "2", liar_image, stdout=write)
+    room = select.poll()
+    room.register(write, select.POLLOUT)
+    while room.poll(0) or len(live.members()) < 3:
+        assert live.process.poll() is None
+    child = max(pid for pid in live.members() if pid != live.pid)
+    os.kill(child, signal.SIGKILL)
+    while os.path.exists(f"/proc/{child}"):
+        assert live.process.poll() is None
+    live.signal(signal.SIGINT)
+    done = live.finish()
+    os.close(read)
+    os.close(write)
+    assert done.status == 130
+    assert live.members() == []
 
 
 @pytest.mark.parametrize("apic", ["kernel", "user"])

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "complain.h"
 #include "each.h"
 #include "each_child.h"
 #include "report_each.h"
@@ -45,6 +46,8 @@ prepare(struct each *each)
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (each->children == NULL || each->slots == MAP_FAILED) {
 		free(each->children);
+		if (each->slots != MAP_FAILED)
+			munmap(each->slots, n * sizeof(*each->slots));
 		return (-1);
 	}
 	for (size_t i = 0; i < image->ncases; i++) {
@@ -246,6 +249,7 @@ finish(struct each *each, uint64_t start_us)
 {
 	struct event_summary *summary = &each->summary;
 	const char *failed = event_failed(each->world.sink);
+	char text[64];
 
 	summary->elapsed_us = event_clock_us() - start_us;
 	summary->interrupted = each->signal;
@@ -259,10 +263,12 @@ finish(struct each *each, uint64_t start_us)
 	event_summary(each->world.sink, summary);
 	report_each_clear(&each->report);
 	if (each->trouble[0] != '\0')
-		fprintf(stderr, "xcvm: %s\n", each->trouble);
-	if (each->signal != 0)
-		fprintf(stderr, "xcvm: interrupted by SIG%s\n",
+		complain(each->trouble, each->signal != 0);
+	if (each->signal != 0) {
+		snprintf(text, sizeof(text), "interrupted by SIG%s",
 		    sigabbrev_np(each->signal));
+		complain(text, true);
+	}
 	report_each_summary(&each->report, summary, each->count);
 }
 
@@ -284,7 +290,7 @@ each_run(const struct options *options, const struct image *image,
 	};
 
 	if (prepare(&each) == -1) {
-		fprintf(stderr, "xcvm: --each: out of memory\n");
+		complain("--each: out of memory", false);
 		return (verdict_code(VERDICT_USAGE));
 	}
 	hostinfo_read(&host);

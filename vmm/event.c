@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,11 +200,37 @@ event_abandon(struct event_sink *sink)
 		report_abandon(sink->report);
 }
 
+/* Has this process been asked to end, and not yet heard of it? */
+static bool
+interrupt_waits(void)
+{
+	sigset_t set;
+
+	return (sigpending(&set) == 0 && (sigismember(&set, SIGINT) == 1 ||
+					     sigismember(&set, SIGTERM) == 1 ||
+					     sigismember(&set, SIGHUP) == 1));
+}
+
+/*
+ * Another process may hold the lock while it waits for a reader: whoever has
+ * its signals blocked, as the parent of --each, must be heard all the same.
+ * ThreadSanitizer does not know pthread_mutex_clocklock(): a clock that is
+ * set back makes us listen later.
+ */
 void
 event_lock(struct event_sink *sink)
 {
+	struct timespec until;
+	int error;
 
-	if (pthread_mutex_lock(&sink->shared->lock) == EOWNERDEAD) {
+	do {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+		error = pthread_mutex_timedlock(&sink->shared->lock, &until);
+		if (error == ETIMEDOUT && interrupt_waits())
+			event_abandon(sink);
+	} while (error == ETIMEDOUT);
+	if (error == EOWNERDEAD) {
 		writer_recover(&sink->shared->writer);
 		pthread_mutex_consistent(&sink->shared->lock);
 	}

@@ -9,27 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "complain.h"
 #include "each.h"
 #include "list.h"
-#include "report_text.h"
 #include "run.h"
 #include "version.h"
-
-/* The text may quote what an image holds. */
-static void
-complain(const char *text)
-{
-
-	fputs("xcvm: ", stderr);
-	text_safe(stderr, text, strlen(text));
-	putc('\n', stderr);
-}
 
 static int
 usage(const struct refusal *why)
 {
 
-	complain(why->text);
+	complain(why->text, false);
 	return (verdict_code(VERDICT_USAGE));
 }
 
@@ -78,7 +68,7 @@ run_one(const struct options *options, const struct image *image,
 	run_case(options, image, image_find(image, options->case_name), sink,
 	    &result);
 	if (result.verdict == VERDICT_USAGE || result.verdict == VERDICT_NOKVM)
-		complain(result.reason);
+		complain(result.reason, result.interrupted != 0);
 	return (result.code);
 }
 
@@ -135,6 +125,7 @@ run(const struct options *options, const struct image *image)
 	    (config.out = writer_stream(&writer)) == NULL) {
 		refuse(&why, "standard %s: %s", events_out ? "error" : "output",
 		    strerror(errno));
+		writer_close(&writer);
 		return (usage(&why));
 	}
 	code = run_with(options, image, &config);
@@ -143,7 +134,7 @@ run(const struct options *options, const struct image *image)
 		refuse(&why, "standard %s: %s: the report is incomplete",
 		    events_out ? "error" : "output",
 		    strerror(writer_error(&writer)));
-		usage(&why);
+		complain(why.text, writer_error(&writer) == EINTR);
 		if (code == 0)
 			code = verdict_code(VERDICT_USAGE);
 	}
