@@ -2,6 +2,7 @@
 """--each: every case in a child of its own, a summary last, the worst as exit code."""
 
 import itertools
+import resource
 
 import pytest
 
@@ -119,3 +120,13 @@ def test_summary_names_host_image_and_totals(xcvm, liar_image):
     text = xcvm.run("--each=s[mk][oi]*", "--seed", "4711", "--vcpus", "3", liar_image).stdout
     for words in (liar_image.name, "4711", "3 vCPU", "pass", "skip", "kvm"):
         assert words in text
+
+
+def test_reports_that_wait(xcvm, liar_image):
+    """Those that failed while the first one goes on: their files do not run into the limit."""
+    done = xcvm.report("--each=[hl]*", "--timeout", "3", "-j", "5", liar_image,
+                       preexec_fn=lambda: resource.setrlimit(
+                           resource.RLIMIT_NOFILE,
+                           (24, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+    assert len(verdicts(done)) > 30
+    assert [end["reason"] for end in done.of("end") if "Too many" in end["reason"]] == []

@@ -12,6 +12,7 @@
 #include "complain.h"
 #include "each.h"
 #include "each_child.h"
+#include "files.h"
 #include "report_each.h"
 
 #define GRACE_US 3000000 /* from SIGTERM to SIGKILL */
@@ -293,6 +294,8 @@ each_run(const struct options *options, const struct image *image,
 		complain("--each: out of memory", false);
 		return (verdict_code(VERDICT_USAGE));
 	}
+	/* A report waits for those before it. */
+	files_allow(each.count);
 	hostinfo_read(&host);
 	report_each_open(&each.report, config, options, image);
 	report_each_header(&each.report, options, image, &host, each.count);

@@ -135,6 +135,7 @@ kvm_read_cpuid(int fd, struct failure *why)
 	for (uint32_t n = CPUID_ENTRIES; n <= CPUID_ENTRIES_MAX; n *= 2) {
 		struct kvm_cpuid2 *cpuid =
 		    calloc(1, sizeof(*cpuid) + n * sizeof(cpuid->entries[0]));
+		bool small;
 
 		if (cpuid == NULL) {
 			fail(why, VERDICT_CRASH, "out of memory");
@@ -143,8 +144,9 @@ kvm_read_cpuid(int fd, struct failure *why)
 		cpuid->nent = n;
 		if (KVM_IOCTL(fd, KVM_GET_SUPPORTED_CPUID, cpuid, why) != -1)
 			return (cpuid);
+		small = errno == E2BIG;
 		free(cpuid);
-		if (errno != E2BIG)
+		if (!small)
 			break;
 	}
 	return (NULL);

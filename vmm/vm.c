@@ -2,8 +2,6 @@
 /*
  * One VM and its vCPUs: created, started, paused, resumed, stopped.
  */
-#include <sys/resource.h>
-
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,30 +9,23 @@
 #include <unistd.h>
 
 #include "fault_vm.h"
+#include "files.h"
 #include "signals.h"
 #include "vcpu.h"
 #include "vm.h"
 
-#define VM_SPARE_FILES 64 /* descriptors for all but the vCPUs */
-
 static int
 allow_files(const struct options *options, struct failure *why)
 {
-	struct rlimit limit;
-	rlim_t need = (rlim_t)options->vcpus + VM_SPARE_FILES;
+	uint64_t limit = files_allow(options->vcpus);
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= need)
+	if (limit == 0)
 		return (0);
-	if (limit.rlim_max >= need) {
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-			return (0);
-	}
 	return (fail(why, VERDICT_USAGE,
-	    "--vcpus %u: needs %llu open files, and the limit is %llu: raise "
+	    "--vcpus %u: needs %u open files, and the limit is %llu: raise "
 	    "it (ulimit -n) or take fewer vCPUs",
-	    options->vcpus, (unsigned long long)need,
-	    (unsigned long long)limit.rlim_max));
+	    options->vcpus, options->vcpus + FILES_SPARE,
+	    (unsigned long long)limit));
 }
 
 static int
