@@ -52,7 +52,8 @@ def test_a_held_cpu_is_waited_for(xcvm, image):
 def test_a_held_cpu_is_named(xcvm, image):
     """At the time limit, while the plan holds it."""
     done = xcvm.report(*CASE, "--param", "budget_ms=60000", "--timeout", "4", "--fault",
-                       "kind=stall,stall_us=60000000,dst=1,after=1000000,nth=1", image)
+                       "kind=preempt,function=cpu_xcall_dispatch,dst=1,nth=20,for_us=60000000",
+                       image)
     (found,) = done.of("diagnosis")
     assert (done.status, found["verdict"]) == (5, "target not running")
     assert "the fault plan keeps cpu 1 from running" in found["sentence"]

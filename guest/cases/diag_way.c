@@ -209,18 +209,25 @@ HANG(diag_lost_work, KERNEL, "", 2, NULL, "taken, no work seen", DIAG_LAST_MS,
 }
 
 /* The same, and back when CPU 1 has looked for it. */
+struct hidden {
+	struct hold h_hold;
+	uint64_t h_arrived; /* cross-call interrupts at CPU 1, before */
+};
+
 static void
 hide_call(void *arg)
 {
 	struct cpu_info *ci = cpu_lookup(1);
-	struct hold *hold = arg;
+	struct hidden *hidden = arg;
 	struct xcall *xc;
 
-	while ((xc = ci->ci_xcall.xci_xcalls[0]) == NULL)
+	while ((xc = ci->ci_xcall.xci_xcalls[0]) == NULL ||
+	       intr_arrived(ci, LIR_XCALL) == hidden->h_arrived)
 		yield();
 	ci->ci_xcall.xci_xcalls[0] = NULL;
-	hold_release(hold);
-	while (ci->ci_md.md_xcall_pending)
+	hold_release(&hidden->h_hold);
+	while (ci->ci_md.md_xcall_pending || ci->ci_curlwp != ci->ci_idlelwp ||
+	       ci->ci_ilevel != IPL_NONE)
 		yield();
 	ci->ci_xcall.xci_xcalls[0] = xc;
 }
@@ -228,10 +235,11 @@ hide_call(void *arg)
 HANG(diag_unseen_work, KERNEL, "", 2, NULL, "taken, no work seen", DIAG_LAST_MS,
     "CPU 1 takes the interrupt, and does not see the call.", PARAM_KERNEL_DIAG)
 {
-	struct hold hold;
+	struct hidden hidden;
 
-	hold_cpu(&hold, cpu_lookup(1), IPL_SOFTCLOCK);
-	thread_start(curcpu(), hide_call, &hold);
+	hidden.h_arrived = intr_arrived(cpu_lookup(1), LIR_XCALL);
+	hold_cpu(&hidden.h_hold, cpu_lookup(1), IPL_SOFTCLOCK);
+	thread_start(curcpu(), hide_call, &hidden);
 	diag_sync(cpu_lookup(1));
 }
 
