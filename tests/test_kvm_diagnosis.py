@@ -11,7 +11,7 @@ from support.dropin import FIXTURES, Workshop
 
 SO_FAR = r" \(\d+(\.\d)? (s|ms|us) so far\)"
 SYNC = r"^cpu 0 waits in cpu_xcall_sync for cpu 1 to run `diag_nothing'" + SO_FAR + ": "
-WAIT = r"^cpu 0 waits in xc_wait for cpu 1 to run `(\w+)'" + SO_FAR + ": "
+WAIT = r"^cpu 0 waits in xc_wait \((?:LOW|HIGH)\) for cpu 1 to run `(\w+)'" + SO_FAR + ": "
 MESSAGE = r"^cpu 0 waits in ipi_wait for cpu (\d) to run `(\w+)'" + SO_FAR + ": "
 LOST = (r" was sent but is not pending at cpu {}, which has not taken one since: it was lost on "
         r"the way")
@@ -57,7 +57,7 @@ SENTENCES = {
     "diag_mutual_slots": r"^cpu (\d) waits in cpu_xcall for a free place at cpu (\d) for "
     r"`diag_nothing'" + SO_FAR + r"; cpu \2 waits in cpu_xcall for a free place at cpu \1 .*: they "
     "wait for each other$",
-    "diag_mutual_mutex": "^cpu 0 waits in xc_wait for cpu 1 to run `take_mutex'" + SO_FAR
+    "diag_mutual_mutex": r"^cpu 0 waits in xc_wait \(LOW\) for cpu 1 to run `take_mutex'" + SO_FAR
     + ", which takes thread xcall/1, and that needs a mutex of thread main: it waits for itself"
     + DEAD,
     "diag_chain": "^cpu 1 waits in ipi_wait for cpu 2 to run `diag_nothing'" + SO_FAR

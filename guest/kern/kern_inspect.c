@@ -18,6 +18,13 @@ WAITS("cpu_xcall_sync", CPU_XCALL);
 WAITS("xc_broadcast", XCALL_HIGH);
 WAITS("xc_unicast", XCALL_HIGH);
 WAITS("xc_wait", XCALL_HIGH);
+/* The names that our own waits have, which know their class. */
+WAITS("xc_broadcast (LOW)", XCALL_LOW);
+WAITS("xc_broadcast (HIGH)", XCALL_HIGH);
+WAITS("xc_unicast (LOW)", XCALL_LOW);
+WAITS("xc_unicast (HIGH)", XCALL_HIGH);
+WAITS("xc_wait (LOW)", XCALL_LOW);
+WAITS("xc_wait (HIGH)", XCALL_HIGH);
 WAITS("ipi_unicast", IPI_MESSAGE);
 WAITS("ipi_multicast", IPI_MESSAGE);
 WAITS("ipi_broadcast", IPI_MESSAGE);

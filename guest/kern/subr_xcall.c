@@ -208,14 +208,28 @@ xc_resend_high(struct cpu_info *ci, const void *func)
 	xc_resend_ipi(ci);
 }
 
+/* A function that waits, and what its wait is called in each class. */
+struct xc_waiter {
+	const char *xw_function;
+	const char *xw_low, *xw_high;
+};
+#define XC_WAITER(function)                                       \
+	{                                                         \
+		(function), function " (LOW)", function " (HIGH)" \
+	}
+static const struct xc_waiter xc_broadcasts = XC_WAITER("xc_broadcast");
+static const struct xc_waiter xc_unicasts = XC_WAITER("xc_unicast");
+static const struct xc_waiter xc_waits = XC_WAITER("xc_wait");
+
 /* Sleep until done reaches the ticket; the box is locked. */
 static void
-xc_box_wait(struct xc_box *xb, const char *primitive, uint64_t ticket)
+xc_box_wait(struct xc_box *xb, const struct xc_waiter *waiter, uint64_t ticket)
 {
 	struct stall_watch sw;
 
-	stall_begin_set(&sw, primitive, xc_next_left, (const void *)xb->xb_func,
-	    xb, xb == &xc_low ? xc_resend_low : xc_resend_high);
+	stall_begin_set(&sw, xb == &xc_low ? waiter->xw_low : waiter->xw_high,
+	    xc_next_left, (const void *)xb->xb_func, xb,
+	    xb == &xc_low ? xc_resend_low : xc_resend_high);
 	while (xb->xb_done < ticket)
 		cv_wait(&xb->xb_busy, &xb->xb_lock);
 	stall_end(&sw);
@@ -223,16 +237,16 @@ xc_box_wait(struct xc_box *xb, const char *primitive, uint64_t ticket)
 
 /* Lock the box as soon as it is free, and put the call in. */
 static void
-xc_box_fill(struct xc_box *xb, const char *primitive, xcfunc_t func, void *arg1,
-    void *arg2)
+xc_box_fill(struct xc_box *xb, const struct xc_waiter *waiter, xcfunc_t func,
+    void *arg1, void *arg2)
 {
 	mutex_enter(&xb->xb_lock);
 	while (xb->xb_done != xb->xb_head) {
 		/* The rules are about what the caller holds, not our lock. */
 		mutex_exit(&xb->xb_lock);
-		assert_sleepable(primitive);
+		assert_sleepable(waiter->xw_function);
 		mutex_enter(&xb->xb_lock);
-		xc_box_wait(xb, primitive, xb->xb_head);
+		xc_box_wait(xb, waiter, xb->xb_head);
 	}
 	xb->xb_func = func;
 	xb->xb_arg1 = arg1;
@@ -252,15 +266,15 @@ xc_box_add(struct xc_box *xb, struct cpu_info *ci)
 }
 
 static uint64_t
-xc_submit(const char *caller, u_int flags, xcfunc_t func, void *arg1,
-    void *arg2, struct cpu_info *target)
+xc_submit(const struct xc_waiter *waiter, u_int flags, xcfunc_t func,
+    void *arg1, void *arg2, struct cpu_info *target)
 {
 	struct xc_box *xb = xc_is_high(flags) ? &xc_high : &xc_low;
 	CPU_INFO_ITERATOR cii;
 	struct cpu_info *ci;
 	uint64_t ticket;
 
-	xc_box_fill(xb, caller, func, arg1, arg2);
+	xc_box_fill(xb, waiter, func, arg1, arg2);
 	xb->xb_code = __SHIFTOUT(flags, XC_IPL_MASK);
 	xctrace(XCVM_TRACE_SEND,
 	    xb == &xc_low ? XCVM_TRACE_XCALL_LOW : XCVM_TRACE_XCALL_HIGH,
@@ -298,7 +312,7 @@ xc_broadcast(u_int flags, xcfunc_t func, void *arg1, void *arg2)
 		xc_run_early(flags, func, arg1, arg2);
 		return (0);
 	}
-	return (xc_submit("xc_broadcast", flags, func, arg1, arg2, NULL));
+	return (xc_submit(&xc_broadcasts, flags, func, arg1, arg2, NULL));
 }
 
 uint64_t
@@ -317,7 +331,7 @@ xc_unicast(
 		xc_run_early(flags, func, arg1, arg2);
 		return (0);
 	}
-	return (xc_submit("xc_unicast", flags, func, arg1, arg2, ci));
+	return (xc_submit(&xc_unicasts, flags, func, arg1, arg2, ci));
 }
 
 void
@@ -337,7 +351,7 @@ xc_wait(uint64_t ticket)
 	mutex_enter(&xb->xb_lock);
 	if (where > xb->xb_head)
 		panic("xc_wait: ticket %#lx was never issued", ticket);
-	xc_box_wait(xb, "xc_wait", where);
+	xc_box_wait(xb, &xc_waits, where);
 	mutex_exit(&xb->xb_lock);
 }
 
