@@ -16,6 +16,26 @@ def test_the_image_is_the_same_without_a_mistake(mutant, xcvm):
     assert done.end["verdict"] == "pass"
 
 
+def test_the_starter_resets_its_count_too_late(mutant, xcvm):
+    """kvm-unit-tests 1231be07: the boot CPU cleared its stage when others had been through it."""
+    mutant.change("guest/kern/kern_main.c", """
+        cond_init(&others_run);
+        hypercall_start_cpus(1, others_expected);
+""", """
+        u_int starting = others_expected;
+
+        others_expected = 0;
+        hypercall_start_cpus(1, starting);
+        while (atomic_load_acquire(&others_expected) != -starting)
+            CPU_BUSY_CYCLE();
+        cond_init(&others_run);
+        others_expected = starting;
+""")
+    done = xcvm.report("--case", "smoke", "--vcpus", "4", mutant.image())
+    assert done.end["verdict"] == "hang"
+    assert done.end["diagnosis"] == "no interrupt can ever arrive"
+
+
 def test_the_stack_of_an_interrupt_is_misaligned(mutant, xcvm):
     """kvm-unit-tests 2db07d6f: compilers take an aligned stack for granted."""
     mutant.change("guest/arch/x86_64/vector.S",
@@ -35,5 +55,22 @@ def test_the_id_is_taken_for_eight_bits(mutant, xcvm):
     image = mutant.image()
     done = xcvm.report("--case", "x2apic_ids_reach", "--apic-ids", "0,255", image)
     assert done.end["verdict"] == "pass"
-    done = xcvm.report("--case", "x2apic_ids_reach", "--apic-ids", "0,256", "--timeout", "3", image)
+    done = xcvm.report("--case", "o17_sync_returns_after_the_function", "--apic-ids", "0,256",
+                       "--timeout", "3", image)
     assert done.end["verdict"] == "hang"
+    assert done.end["diagnosis"] == "sent, not pending at the target"
+
+
+@pytest.mark.parametrize("box", ["xc_low", "xc_high"])
+def test_calls_count_a_cpu_that_never_came_up(mutant, xcvm, box):
+    """NetBSD's high calls count every CPU that is attached."""
+    mutant.change("guest/kern/subr_xcall.c", """
+            if (cpu_is_running(ci))
+                xc_box_add(xb, ci);
+""", f"""
+            if (cpu_is_running(ci) || xb == &{box})
+                xc_box_add(xb, ci);
+""")
+    done = xcvm.report("--case", "n27_high_call_without_a_cpu", "--timeout", "3", mutant.image())
+    assert done.end["verdict"] == "hang"
+    assert done.end["diagnosis"] == "target not running"

@@ -5,12 +5,106 @@
 #ifdef MULTIPROCESSOR
 
 void
+fault_await_idle(const struct cpu_info *ci)
+{
+	const struct schedstate_percpu *spc = &ci->ci_schedstate;
+
+	SPIN_UNTIL(ci->ci_curlwp == ci->ci_idlelwp &&
+		   atomic_load_acquire(&spc->spc_runq) == NULL &&
+		   !spc->spc_want_resched);
+}
+
+void
 fault_settle(struct cpu_info *ci)
 {
 	calls_drain(ci);
 	ipi_settle(ci);
 	xc_barrier(XC_HIGHPRI);
 	xc_barrier(0);
+}
+
+void
+fault_check_runs(const struct mark *ran, u_int runs)
+{
+	if (case_param("resend"))
+		CHECK_GE(xcstat_sum(XCS_RESENT), 1);
+	CHECK_EQ(mark_read(ran), runs);
+	for (u_int i = 1; i < ncpu; i++)
+		fault_settle(cpu_lookup(i));
+	CHECK_EQ(mark_read(ran), runs);
+}
+
+void
+fault_sync_call(struct cpu_info *ci)
+{
+	struct mark ran = {0};
+
+	cpu_xcall_sync(ci, call_count, &ran, "case");
+	fault_check_runs(&ran, 1);
+}
+
+void
+fault_message(struct cpu_info *ci)
+{
+	struct mark ran = {0};
+	ipi_msg_t msg = {.func = ipi_count, .arg = &ran};
+
+	if (ci != NULL)
+		PINNED(ipi_unicast(&msg, ci));
+	else
+		PINNED(ipi_broadcast(&msg, false));
+	ipi_wait(&msg);
+	fault_check_runs(&ran, ci != NULL ? 1 : ncpu);
+}
+
+void
+fault_xcall(u_int flags, struct cpu_info *ci)
+{
+	struct mark ran = {0};
+
+	for (u_int i = 1; i < ncpu; i++)
+		fault_await_idle(cpu_lookup(i));
+	nx_call(flags, ci, nx_count, &ran, NULL);
+	fault_check_runs(&ran, ci != NULL ? 1 : ncpu);
+}
+
+__noinline void
+fault_vcpu_away(void)
+{
+	/* Not to be taken for a function that does nothing, and left out. */
+	__insn_barrier();
+}
+
+static struct mark gone;
+static uint64_t away_ns;
+
+static void
+go_away(void *arg __unused)
+{
+	uint64_t flags = intr_disable(), start;
+
+	mark_add(&gone);
+	start = cpu_counter();
+	fault_vcpu_away();
+	away_ns = tsc_to_ns(cpu_counter() - start);
+	intr_restore(flags);
+}
+
+struct lwp *
+fault_go_away(void)
+{
+	struct lwp *l = thread_start(cpu_lookup(1), go_away, NULL);
+
+	mark_wait(&gone, 1);
+	return (l);
+}
+
+void
+fault_come_back(struct lwp *l, uint64_t at_least_ns)
+{
+	thread_join(l);
+	/* Less a little: the plan's clock is the host's. */
+	CHECK_GE(away_ns, at_least_ns * 9 / 10);
 }
 
 #endif /* MULTIPROCESSOR */

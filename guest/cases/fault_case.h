@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the fault cases share: a case under a plan comes in pairs, one that
- * hangs and is diagnosed, one that sends again and completes.
+ * What the fault cases share: most come in pairs of one body, one that hangs
+ * and is diagnosed, and one that sends again and completes.
  */
 #ifndef CASES_FAULT_CASE_H
 #define CASES_FAULT_CASE_H
 
+#include <sys/xcstat.h>
 #include "ipi_case.h"
 #include "nxcall_case.h"
 #include "xcall_case.h"
@@ -26,7 +27,46 @@
 	CASE_TABLE(id, api_, FAULT, contract_, 5, min_, 0, NULL, 0, plan_, \
 	    NULL, 0, doc_, PARAMS_FAULT(1))
 
-/* The CPU has no call, message or interrupt of a stack left. */
+/*
+ * HANGS(name, api, contract ids, fewest vCPUs, plan, diagnosis, doc) { body }:
+ * must hang, for that reason, and sends nothing again.  The run is looked at
+ * that long after the first stall, or as soon as nothing can happen any more.
+ */
+#define FAULT_SETTLE_MS 500
+#define HANGS(id, api_, contract_, min_, plan_, diagnosis_, doc_)          \
+	CASE_TABLE(id, api_, FAULT, contract_, 5, min_, 0, NULL, 0, plan_, \
+	    diagnosis_, FAULT_SETTLE_MS, doc_, PARAMS_FAULT(0))
+
+/*
+ * Wait until the CPU has nothing to run: it halts, or is about to.  A thread
+ * that is woken there needs an interrupt from then on.
+ */
+void fault_await_idle(const struct cpu_info *);
+
+/* Wait until the CPU has no call, message or interrupt of a stack left. */
 void fault_settle(struct cpu_info *);
+
+/*
+ * One call, in each of the ways to wait for one: it must run once on the CPU,
+ * or with NULL on every CPU, and never again; a wait that completes where
+ * stalled waits send again has done so.
+ */
+void fault_sync_call(struct cpu_info *);
+void fault_message(struct cpu_info *);
+void fault_xcall(u_int flags, struct cpu_info *);
+
+/*
+ * CPU 1 with interrupts off until it comes back from fault_vcpu_away(), where
+ * the plan AWAY() takes its vCPU for that time; fault_come_back() waits for it.
+ */
+#define AWAY(for_us) \
+	"kind=preempt,function=fault_vcpu_away,dst=1,nth=1,for_us=" for_us
+#define AN_HOUR "3600000000"
+struct lwp *fault_go_away(void);
+void fault_come_back(struct lwp *, uint64_t at_least_ns);
+void fault_vcpu_away(void);
+
+/* The end of such a case: so many executions, the last one of them awaited. */
+void fault_check_runs(const struct mark *, u_int runs);
 
 #endif /* CASES_FAULT_CASE_H */

@@ -3,7 +3,6 @@
  * An interrupt that is only late: sending it again, when a wait has passed
  * its limit, does no harm.  Every function still runs once.
  */
-#include <sys/xcstat.h>
 #include "fault_case.h"
 
 #ifdef MULTIPROCESSOR

@@ -3,7 +3,6 @@
  * An interrupt that is never sent, on any host: what it would have announced
  * is put where its CPU looks, and who calls next relies on it.
  */
-#include <sys/xcstat.h>
 #include "fault_case.h"
 
 #ifdef MULTIPROCESSOR
@@ -42,6 +41,13 @@ send_message(void)
 	check_resent(&ran, 1);
 }
 
+HANGS(unsent_message_hangs, IPI, "D5", 2, NULL, "never sent",
+    "A message whose interrupt was left out, because one seemed to be on its "
+    "way: the wait is reported.")
+{
+	send_message();
+}
+
 RESENT(unsent_message_resent, IPI, "I34,D5", 2, NULL,
     "A message whose interrupt was left out, because one seemed to be on its "
     "way, is served when the waiter sends it again.")
@@ -65,6 +71,13 @@ fill_mailbox(void)
 	check_resent(&ran, nitems(msgs));
 }
 
+HANGS(unsent_mailbox_hangs, IPI, "D5", 2, NULL, "never sent",
+    "A mailbox fills up while no interrupt is sent: the ninth sender's wait "
+    "is reported.")
+{
+	fill_mailbox();
+}
+
 RESENT(unsent_mailbox_resent, IPI, "I34,D5", 2, NULL,
     "A mailbox that fills up while no interrupt is sent is served when the "
     "ninth sender sends it again.")
@@ -80,6 +93,13 @@ call_high(void)
 	mark_numbers(ANY_CALL);
 	nx_call(XC_HIGHPRI, cpu_lookup(1), nx_count, &ran, NULL);
 	check_resent(&ran, 1);
+}
+
+HANGS(unsent_high_call_hangs, XCALL, "D5", 2, NULL, "never sent",
+    "A HIGH call whose interrupt was left out, because one seemed to be on "
+    "its way: the wait is reported.")
+{
+	call_high();
 }
 
 RESENT(unsent_high_call_resent, XCALL, "D5", 2, NULL,
@@ -100,6 +120,13 @@ fill_slots(void)
 		atomic_store_release(&xci->xci_xcalls[i], &xc);
 	cpu_xcall(cpu_lookup(1), &xc);
 	check_resent(&ran, nitems(xci->xci_xcalls) + 1);
+}
+
+HANGS(unsent_slots_hangs, CPU_XCALL, "D5", 2, NULL, "never sent",
+    "Slots are full while no interrupt is sent: the wait of the caller who "
+    "finds none is reported.")
+{
+	fill_slots();
 }
 
 RESENT(unsent_slots_resent, CPU_XCALL, "O22,D5", 2, NULL,

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: ISC
 """Build a guest image with a mistake in it, from the session's own objects."""
 
+import re
 import shutil
 import subprocess
 
 from .dropin import ROOT, clean_environment, compiler
+
+
+def _knf(text):
+    """C as the guest's source has it: a tab where Python's has four blanks."""
+    return re.sub(r"(?m)^(?: {4})+", lambda found: "\t" * (len(found.group()) // 4), text)
 
 
 class Mutant:
@@ -23,8 +29,8 @@ class Mutant:
                 shutil.copytree(session_build / part, folder / "build" / part)
 
     def change(self, path, old, new):
-        """Replace text that stands once in a file of the guest."""
-        source = self.root / path
+        """Replace text that stands once in a file of the guest; indented by four a level."""
+        source, old, new = self.root / path, _knf(old), _knf(new)
         text = source.read_text(encoding="utf-8")
         assert text.count(old) == 1, f"{path} has this {text.count(old)} times, not once:\n{old}"
         source.write_text(text.replace(old, new), encoding="utf-8")
