@@ -6,6 +6,8 @@
 #include <machine/lapic.h>
 #include "fault_probe.h"
 
+#ifdef MULTIPROCESSOR
+
 struct probe *probes;
 
 static volatile bool stop;
@@ -157,3 +159,5 @@ CASE(fault_probe, X2APIC, BENCH, "", 2,
 	probe_stop();
 	report(count, in_time, latest);
 }
+
+#endif /* MULTIPROCESSOR */

@@ -6,6 +6,8 @@
 #include <machine/lapic.h>
 #include "fault_probe.h"
 
+#ifdef MULTIPROCESSOR
+
 #define A_WHILE	     (50 * NS_PER_MS)
 #define FOR_EVER     (UINT64_MAX / 2)
 
@@ -125,3 +127,5 @@ SEEN(fault_seen_preempt,
 	SPIN_UNTIL(probes[1].p_entry >= AT_LEAST(200));
 	probe_stop();
 }
+
+#endif /* MULTIPROCESSOR */
