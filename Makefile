@@ -304,7 +304,7 @@ check-nested: deps-nested
 	@$(SUBMAKE) $(JOBS) all $(BUILD)/kvm-hold
 	@code=0; for npt in $(NPT); do \
 		echo "# kvm_amd in QEMU, npt=$$npt"; \
-		$(call nested,$$npt,1200) -- tools/suite -j 2 ./xcvm ./xcguest.elf \
+		$(call nested,$$npt,3600) -- tools/suite -j 2 ./xcvm ./xcguest.elf \
 			./xcguest-up.elf $(NESTED_VCPUS) || code=1; \
 	done; exit $$code
 
