@@ -256,7 +256,7 @@ user_inspect(
 	memcpy(state->irr, apic->model.irr.word, sizeof(state->irr));
 	memcpy(state->isr, apic->model.isr.word, sizeof(state->isr));
 	state->tpr = apic->model.tpr;
-	state->timer_armed = x2apic_due(&apic->model) != X2APIC_NEVER;
+	state->timer_armed = x2apic_armed(&apic->model);
 	state->halted = apic->halted;
 	pthread_mutex_unlock(&apic->lock);
 	state->injected =

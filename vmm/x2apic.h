@@ -150,6 +150,9 @@ void x2apic_set_cr8(struct x2apic *apic, uint8_t cr8);
  */
 uint64_t x2apic_due(const struct x2apic *apic);
 
+/* Will the timer interrupt, if nobody writes to it again? */
+bool x2apic_armed(const struct x2apic *apic);
+
 /* How often a periodic timer fires, in ticks of the TSC; 0: no such timer. */
 uint64_t x2apic_period(const struct x2apic *apic);
 

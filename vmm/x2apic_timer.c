@@ -86,6 +86,13 @@ x2apic_due(const struct x2apic *apic)
 	return (apic->due);
 }
 
+bool
+x2apic_armed(const struct x2apic *apic)
+{
+	return (apic->due != X2APIC_NEVER &&
+		(apic->lvt[X2APIC_LVT_TIMER] & LVT_MASKED) == 0);
+}
+
 uint64_t
 x2apic_period(const struct x2apic *apic)
 {
