@@ -72,7 +72,9 @@ RESENT(o22_lost_slots_resent, CPU_XCALL, "O22,D5", 2, LOST_FOUR,
 
 /* --- ipi(9) --- */
 
-FAULT(i34_lost_trigger, IPI, "I34", 2, LOST("ipi", "0", "1"),
+/* Which later interrupt serves it is each implementation's own. */
+CASE_TABLE(i34_lost_trigger, IPI, FAULT, "I34,D5", 5, 2, 0, NULL, 0,
+    LOST("ipi", "0", "1"), NULL, 0,
     "A trigger whose interrupt is lost is served with the next number's; "
     "until then, none of its own helps.",
     PARAM_KERNEL)
