@@ -231,7 +231,7 @@ def test_another_kernel_can_be_looked_into(xcvm, liar_image):
 
 
 @pytest.mark.parametrize("name", ["inspect_loops", "inspect_nowhere", "inspect_end",
-                                  "inspect_null"])
+                                  "inspect_null", "inspect_stray"])
 @pytest.mark.parametrize("vcpus", ["1", "2", "64"])
 def test_lies_lead_nowhere(xcvm, liar_image, name, vcpus):
     done = xcvm.report("--case", name, "--vcpus", vcpus, liar_image)

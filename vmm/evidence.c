@@ -134,12 +134,17 @@ way_thread(const struct subject *s, uint32_t target)
 {
 	const struct inspect *in = &s->snapshot->in;
 	uint64_t at, thread;
+	uint32_t found;
 
 	if (s->way == NULL ||
 	    !inspect_place(in, &s->way->raw.u.way.thread, target, &at) ||
 	    !inspect_read(in, at, s->way->raw.u.way.thread.size, &thread))
 		return (INSPECT_NONE);
-	return (inspect_thread(in, thread));
+	found = inspect_thread(in, thread);
+	/* One that is on no CPU does nothing, whatever its state says. */
+	if (found != INSPECT_NONE && in->threads[found].cpu == INSPECT_NONE)
+		return (INSPECT_NONE);
+	return (found);
 }
 
 /* The soft interrupt that the call was put off to, if it still waits. */
