@@ -65,11 +65,12 @@ def named(frames):
     return all(frame.function != "??" and frame.line for frame in frames[:outermost + 1])
 
 
+@pytest.mark.parametrize("apic", ["kernel", "user"])
 @pytest.mark.parametrize("vcpus", [2, 4])
-def test_crash(xcvm, panicking_image, vcpus):
+def test_crash(xcvm, panicking_image, vcpus, apic):
     """CPU 1 faults: gdb begins with it, where it did, and shows all others too."""
-    done, gdb = core_of(xcvm, "--vcpus", vcpus, "--case", "trap_remote", status=3,
-                        image=panicking_image)
+    done, gdb = core_of(xcvm, "--apic", apic, "--vcpus", vcpus, "--case", "trap_remote",
+                        status=3, image=panicking_image)
     assert gdb.threads() == [1, 0, *range(2, vcpus)]
     backtraces = gdb.backtraces()
     assert sorted(backtraces) == list(range(vcpus))
