@@ -5,16 +5,6 @@
 #ifdef MULTIPROCESSOR
 
 void
-fault_await_idle(const struct cpu_info *ci)
-{
-	const struct schedstate_percpu *spc = &ci->ci_schedstate;
-
-	SPIN_UNTIL(ci->ci_curlwp == ci->ci_idlelwp &&
-		   atomic_load_acquire(&spc->spc_runq) == NULL &&
-		   !spc->spc_want_resched);
-}
-
-void
 fault_settle(struct cpu_info *ci)
 {
 	calls_drain(ci);
@@ -62,10 +52,20 @@ fault_xcall(u_int flags, struct cpu_info *ci)
 {
 	struct mark ran = {0};
 
-	for (u_int i = 1; i < ncpu; i++)
-		fault_await_idle(cpu_lookup(i));
 	nx_call(flags, ci, nx_count, &ran, NULL);
 	fault_check_runs(&ran, ci != NULL ? 1 : ncpu);
+}
+
+void
+fault_occupy(struct hold *h, struct cpu_info *ci)
+{
+	const struct schedstate_percpu *spc = &ci->ci_schedstate;
+
+	/* What it still ran would not have to be told of the thread. */
+	SPIN_UNTIL(ci->ci_curlwp == ci->ci_idlelwp &&
+		   atomic_load_acquire(&spc->spc_runq) == NULL &&
+		   !spc->spc_want_resched);
+	hold_cpu(h, ci, IPL_NONE);
 }
 
 __noinline void

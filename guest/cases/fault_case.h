@@ -37,12 +37,6 @@
 	CASE_TABLE(id, api_, FAULT, contract_, 5, min_, 0, NULL, 0, plan_, \
 	    diagnosis_, FAULT_SETTLE_MS, doc_, PARAMS_FAULT(0))
 
-/*
- * Wait until the CPU has nothing to run: it halts, or is about to.  A thread
- * that is woken there needs an interrupt from then on.
- */
-void fault_await_idle(const struct cpu_info *);
-
 /* Wait until the CPU has no call, message or interrupt of a stack left. */
 void fault_settle(struct cpu_info *);
 
@@ -54,6 +48,15 @@ void fault_settle(struct cpu_info *);
 void fault_sync_call(struct cpu_info *);
 void fault_message(struct cpu_info *);
 void fault_xcall(u_int flags, struct cpu_info *);
+
+/*
+ * Keep the CPU busy, at IPL_NONE, until hold_release(): only the interrupt
+ * that comes with it brings a better thread to run there, where an idle CPU
+ * that has not halted yet might find the thread by itself.  It takes one
+ * "resched" from the caller's CPU, so such an interrupt that follows is the
+ * second.
+ */
+void fault_occupy(struct hold *, struct cpu_info *);
 
 /*
  * CPU 1 with interrupts off until it comes back from fault_vcpu_away(), where

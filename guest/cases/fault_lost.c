@@ -9,6 +9,7 @@
 
 #define LOST(vector, src, dst) \
 	"kind=lost,vector=" vector ",src=" src ",dst=" dst ",nth=1"
+#define LOST_RESCHED "kind=lost,vector=resched,src=0,dst=1,nth=2"
 
 /* --- cpu_xcall(9) --- */
 
@@ -140,18 +141,28 @@ RESENT(i34_lost_mailbox_resent, IPI, "I34,D5", 2, LOST("ipi", "0", "1"),
 
 /* --- xcall(9) --- */
 
-HANGS(lost_low_call_hangs, XCALL, "D5", 2, LOST("resched", "0", "1"),
+static void
+lose_low_call(void)
+{
+	struct hold h;
+
+	fault_occupy(&h, cpu_lookup(1));
+	fault_xcall(0, cpu_lookup(1));
+	hold_release(&h);
+}
+
+HANGS(lost_low_call_hangs, XCALL, "D5", 2, LOST_RESCHED,
     "sent, not pending at the target",
     "A LOW call whose interrupt, that which wakes the thread, is lost.")
 {
-	fault_xcall(0, cpu_lookup(1));
+	lose_low_call();
 }
 
-RESENT(lost_low_call_resent, XCALL, "D5", 2, LOST("resched", "0", "1"),
+RESENT(lost_low_call_resent, XCALL, "D5", 2, LOST_RESCHED,
     "A LOW call whose interrupt, that which wakes the thread, is lost "
     "completes when it is sent again.")
 {
-	fault_xcall(0, cpu_lookup(1));
+	lose_low_call();
 }
 
 HANGS(lost_high_call_hangs, XCALL, "D5", 2, LOST("ipi", "0", "1"),
@@ -172,17 +183,20 @@ submit_twice(u_int flags)
 {
 	struct mark ran = {0};
 
-	fault_await_idle(cpu_lookup(1));
 	xc_unicast(flags, nx_count, &ran, NULL, cpu_lookup(1));
 	nx_call(flags, cpu_lookup(1), nx_count, &ran, NULL);
 	fault_check_runs(&ran, 2);
 }
 
-RESENT(lost_low_submit_resent, XCALL, "D5", 2, LOST("resched", "0", "1"),
+RESENT(lost_low_submit_resent, XCALL, "D5", 2, LOST_RESCHED,
     "A LOW call waits for the one before, whose interrupt is lost; both "
     "complete when it is sent again.")
 {
+	struct hold h;
+
+	fault_occupy(&h, cpu_lookup(1));
 	submit_twice(0);
+	hold_release(&h);
 }
 
 RESENT(lost_high_submit_resent, XCALL, "D5", 2, LOST("ipi", "0", "1"),
