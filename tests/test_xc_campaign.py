@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from support.fake import case, ends
-from xclib.fault.draw import DELIVERY_KINDS, KINDS, Space, counts_of, draw
+from xclib.fault.draw import DELIVERY_KINDS, KINDS, Space, counts_of, draw, functions_of
 from xclib.fault.trial import Trial
 from xclib.symbols import SymbolError, functions
 from xclib.table import Case
@@ -297,7 +297,18 @@ def test_draws_stay_the_same():
     assert draw(SPACE, 13) == Trial(
         "c16", 4, "kernel",
         ("kind=stall,every_us=272,stall_us=1109,times=1",
-         "kind=slow,every_us=38669,dst=1,duty=93,after=1319,interval=15"), (), 2544790102)
+         "kind=slow,every_us=38669,dst=1,duty=93,after=1043,interval=7"), (), 2544790102)
+
+
+def test_functions_suit_the_case():
+    """A function of another stack would never be entered."""
+    names = ("cpu_xcall", "intr", "ipi_send", "xc_wait")
+    space = Space(5, CASES, (2,), KINDS, ("user",), names)
+    assert functions_of(space, "cpu_xcall") == ["cpu_xcall", "intr"]
+    assert functions_of(space, "xcall") == ["intr", "ipi_send", "xc_wait"]
+    assert functions_of(space, "ipi") == ["intr", "ipi_send"]
+    assert functions_of(space, "kernel") == ["intr"]
+    assert functions_of(Space(5, CASES, (2,), KINDS, ("user",), ("mine",)), "ipi") == ("mine",)
 
 
 def test_counts_of():

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """xc as a command: progress on a terminal, help, where it finds its parts, make install."""
 
+import json
 import os
 import pty
 import re
@@ -73,6 +74,48 @@ def test_report_of_several_files(xc):
     assert done.status == 1
     assert done.stdout == told[0].stdout + "\n" + told[1].stdout
     assert xc.run("fault", "report", "none").stderr == "xc: none: No such file or directory\n"
+
+
+def test_table_of_a_campaign(xc):
+    """A run with two kinds counts with each, and once in all."""
+    row = {"record": "run", "case": "c", "vcpus": 2, "apic": "user", "faults": ["kind=lost"],
+           "params": {}, "seed": 1, "entries": None, "status": 0, "seconds": 1.0, "at": 61.0,
+           "command": ["xcvm", "--fault", "a b", "c.elf"], "reason": "", "verdict": "pass",
+           "diagnosis": None, "injected": 1, "outcome": "pass", "n": 0}
+    hang = {**row, "verdict": "hang", "outcome": "hang", "reason": "so it is"}
+    rows = [{**row, "kind": "lost"}, {**row, "kind": "dup", "injected": 0},
+            {**hang, "kind": "lost+dup", "diagnosis": "never sent"},
+            {**hang, "kind": "lost", "outcome": "unexplained", "host": "h:/x"},
+            {**row, "kind": "stall", "verdict": "fail", "outcome": "fail", "reason": "1 check"}]
+    header = {"record": "header", "format": 1, "tool": "campaign", "seed": 9}
+    (xc.folder / "f").write_text("".join(json.dumps(line) + "\n" for line in [header, *rows]))
+    assert xc.run("fault", "report", "f").stdout == """\
+fault campaign, seed 9: 5 runs in 1:01, 1 failure, 2 findings
+
+kind   runs  faulted  pass  fail  hang  unexplained
+lost      3        3     1     0     1            1
+dup       2        1     1     0     1            0
+stall     1        1     0     1     0            0
+all       5        4     2     1     1            1
+
+kind: the diagnosis of what hung
+lost  never sent:    1
+lost  no diagnosis:  1
+dup   never sent:    1
+all   never sent:    1
+all   no diagnosis:  1
+
+1 failure
+(unexplained: hung, and the diagnosis has no verdict)
+unexplained: c[2] kind=lost (h:/x): so it is
+    xcvm --fault 'a b' c.elf
+
+2 findings
+hang: c[2] kind=lost: so it is
+    xcvm --fault 'a b' c.elf
+fail: c[2] kind=lost: 1 check
+    xcvm --fault 'a b' c.elf
+"""
 
 
 def test_reader_that_leaves(xc):

@@ -27,6 +27,23 @@ CASE_DECISION(d5_no_stall_when_the_clock_goes_back, CPU_XCALL, CONFORMANCE,
 	stall_end(&sw);
 }
 
+CASE_DECISION(d5_nothing_to_send_again, CPU_XCALL, CONFORMANCE, "D5", 5, 1,
+    "A wait that sent no interrupt is reported, and sends none.",
+    PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_TRACE,
+    PARAM(
+	"resend", 1, "a stalled wait sends its interrupt again, once: 0 or 1"))
+{
+	struct stall_watch sw;
+
+	stall_begin(&sw, "case", curcpu(), call_count, NULL, NULL);
+	sw.sw_start -= ns_to_tsc(10 * stall_limit_ns);
+	stall_check(&sw);
+	CHECK(sw.sw_reported);
+	CHECK_EQ(xcstat_sum(XCS_STALLS), 1);
+	CHECK_EQ(xcstat_sum(XCS_RESENT), 0);
+	stall_end(&sw);
+}
+
 #ifdef MULTIPROCESSOR
 
 /* A CPU that holds itself at IPL_SOFTCLOCK until it has seen enough. */

@@ -140,7 +140,8 @@ stall_check(struct stall_watch *sw)
 	/* The clock first: this is the loop of a CPU that spins. */
 	if (sw->sw_reported || stall_elapsed(sw) < stall_limit_ns)
 		return;
-	if (stall_report(sw, stall_blame(sw)) && stall_resends)
+	if (stall_report(sw, stall_blame(sw)) && stall_resends &&
+	    sw->sw_resend != NULL)
 		stall_resend(sw);
 }
 

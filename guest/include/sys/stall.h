@@ -36,9 +36,9 @@ struct stall_watch {
 	const void *sw_object;	      /* the call, or NULL */
 	struct cpu_info *sw_target;   /* the CPU waited for, */
 	stall_next_t sw_next;	      /* or who finds all of them */
-	stall_resend_t sw_resend;
-	uint64_t sw_start; /* TSC */
-	u_int sw_looks;	   /* at a sleeper, so far */
+	stall_resend_t sw_resend;     /* or NULL: no interrupt was sent */
+	uint64_t sw_start;	      /* TSC */
+	u_int sw_looks;		      /* at a sleeper, so far */
 	bool sw_reported;
 };
 

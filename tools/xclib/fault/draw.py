@@ -13,9 +13,9 @@ KINDS = DELIVERY_KINDS + ("nmi", "spurious", "stall", "slow", "preempt")
 APICS = ("kernel", "user")
 IPIS = ("resched", "xcall", "ipi", "test")  # the guest kernel's vectors
 VECTORS = IPIS + ("timer",)
-# What preempt is drawn for: the stacks under test and what carries them.
-FUNCTIONS = ("cpu_xcall", "xcall_", "xc_", "ipi_", "softint_", "intr", "lapic_", "cond_", "sleep",
-             "wakeup")
+# What preempt is drawn for, by the API of the case: what carries it, and the stack itself.
+CARRIERS = ("intr", "lapic_", "softint_", "cond_", "sleep", "wakeup", "sched_")
+FUNCTIONS = {"cpu_xcall": ("cpu_xcall", "xcall_"), "xcall": ("xc_", "ipi_"), "ipi": ("ipi_",)}
 # Drawn for the cases that have it, unless --param says otherwise; but what a case that brings
 # its own fault must come to hangs on its own value.
 RESEND = ("resend", (0, 1))
@@ -62,14 +62,14 @@ def _attributes(dice):
     """Which of the eligible events: Linux's fault attributes, or one event exactly."""
     form = dice.random()
     if form < 0.4:
-        return {"nth": dice.magnitude(1, 200)}
+        return {"nth": dice.magnitude(1, 60)}
     fields = {}
     if form < 0.8:
-        fields["probability"] = dice.magnitude(1, 100)
+        fields["probability"] = dice.magnitude(2, 100)
     elif form < 0.9:
-        fields["interval"] = dice.number(2, 50)
+        fields["interval"] = dice.number(2, 20)
     if dice.chance(0.2):
-        fields["space"] = dice.magnitude(1, 200)
+        fields["space"] = dice.magnitude(1, 50)
     if dice.chance(0.5):
         fields["times"] = dice.magnitude(1, 20)
     return fields
@@ -79,9 +79,10 @@ def _delivery(dice, kind, vcpus):
     """A fault that befalls an interrupt on its way."""
     fields = {}
     if dice.chance(0.5):
-        fields["vector"] = dice.pick(IPIS + (("nmi",) if kind != "nmi" else ()))
+        rare = IPIS[3:] + (("nmi",) if kind != "nmi" else ())
+        fields["vector"] = dice.pick(IPIS[:3] if dice.chance(0.8) else rare)
     for name in ("src", "dst"):
-        if dice.chance(0.25):
+        if dice.chance(0.15):
             fields[name] = dice.number(0, vcpus - 1)
     if kind == "delay" or (kind == "reorder" and dice.chance(0.5)):
         fields["delay_us"] = dice.magnitude(10, 200000)
@@ -120,8 +121,8 @@ def _fault(dice, kind, apic, vcpus, functions):
         fields = _entry_of(dice, vcpus, functions)
     else:
         fields = _ticking(dice, kind, vcpus)
-    if dice.chance(0.25):
-        fields["after"] = dice.magnitude(100, 200000)
+    if dice.chance(0.15):
+        fields["after"] = dice.magnitude(100, 100000)
     fields = {"kind": kind, **fields, **_attributes(dice)}
     return ",".join(f"{name}={value}" for name, value in fields.items())
 
@@ -136,6 +137,12 @@ def apics_of(kinds, apics):
     """The APICs out of `apics` that have any of these kinds."""
     return tuple(apic for apic in apics
                  if apic == "user" or any(kind not in DELIVERY_KINDS for kind in kinds))
+
+
+def functions_of(space, api):
+    """The functions that preempt is drawn for in a case of an API; all of them if none is of it."""
+    return ([name for name in space.functions
+             if name.startswith(CARRIERS + FUNCTIONS.get(api, ()))] or space.functions)
 
 
 def counts_of(space, case):
@@ -154,7 +161,8 @@ def draw(space, n):
     kinds = [kind]
     if dice.chance(SECOND_FAULT):
         kinds.append(dice.pick(_kinds(space, apic, vcpus)))
-    faults = tuple(_fault(dice, kind, apic, vcpus, space.functions) for kind in kinds)
+    functions = functions_of(space, case.api)
+    faults = tuple(_fault(dice, kind, apic, vcpus, functions) for kind in kinds)
     params = tuple((name, dice.pick(values)) for name, values in space.params
                    if name in case.params and (case.kind != "fault" or (name, values) != RESEND))
     return Trial(case.name, vcpus, apic, faults, params, dice.number(0, 2 ** 32 - 1),

@@ -3,6 +3,7 @@
 
 import difflib
 import fnmatch
+import itertools
 import os
 import secrets
 
@@ -10,7 +11,7 @@ from ..place import defaults
 from ..symbols import functions
 from ..values import (checked, parse_counts, parse_duration, parse_param, parse_positive,
                       parse_seconds, parse_seed, parse_words)
-from .draw import APICS, FUNCTIONS, KINDS
+from .draw import APICS, CARRIERS, FUNCTIONS, KINDS
 from .trial import FAIL_ON, GOOD, OUTCOMES
 
 BAD = tuple(outcome for outcome in OUTCOMES if outcome not in GOOD)
@@ -162,7 +163,8 @@ def functions_of(options, image):
     """What preempt is drawn for; nothing but functions of the image."""
     known = functions(image)
     if options.functions is None:
-        return tuple(name for name in known if name.startswith(FUNCTIONS) and name.isidentifier())
+        wanted = CARRIERS + tuple(itertools.chain(*FUNCTIONS.values()))
+        return tuple(name for name in known if name.startswith(wanted) and name.isidentifier())
     for name in options.functions:
         if name not in known:
             close = difflib.get_close_matches(name, known, 3)

@@ -14,38 +14,33 @@ def _grid(head, rows):
                          *(str(cell).rjust(width) for cell, width in zip(row[1:], widths[1:]))])
 
 
-def _groups(rows, label):
-    """Rows by label, in the order of appearance."""
+def _groups(rows, labels):
+    """Rows by label, in the order of appearance, and all of them last where there are several.  A
+    row can have several labels."""
     groups = {}
     for row in rows:
-        groups.setdefault(label(row), []).append(row)
-    return groups
+        for label in labels(row):
+            groups.setdefault(label, []).append(row)
+    return {**groups, "all": rows} if len(groups) > 1 else groups
 
 
-def _total(groups):
-    """The groups, and all of them together where there are several."""
-    if len(groups) > 1:
-        return {**groups, "all": [row for group in groups.values() for row in group]}
-    return groups
-
-
-def outcome_table(rows, title, label):
+def outcome_table(rows, title, labels):
     """Lines: for each label, how many runs ended how."""
     seen = [outcome for outcome in OUTCOMES
             if outcome == "pass" or any(row["outcome"] == outcome for row in rows)]
-    groups = _total(_groups(rows, label))
+    groups = _groups(rows, labels)
     yield from _grid((title, "runs", "faulted", *seen), [
         (name, len(group), sum(row["injected"] > 0 for row in group),
          *(sum(row["outcome"] == outcome for row in group) for outcome in seen))
         for name, group in groups.items()])
 
 
-def diagnosis_table(rows, title, label):
+def diagnosis_table(rows, title, labels):
     """Lines: for each label, the verdicts of the diagnoses; none when nothing hung."""
     hung = [row for row in rows if row["verdict"] == "hang"]
     if not hung:
         return
-    groups = _total(_groups(hung, label))
+    groups = _groups(hung, labels)
     seen = {row["diagnosis"] or "no diagnosis": None for row in hung}
     lines = [(name, f"{diagnosis}:", number)
              for name, group in groups.items() for diagnosis in seen
@@ -82,7 +77,8 @@ def stories(rows, fail_on):
 
 
 def by_kind(row):
-    return row["kind"]
+    """A run with two kinds counts with each."""
+    return row["kind"].split("+")
 
 
 def summary(rows, fail_on, walks=()):
@@ -92,7 +88,7 @@ def summary(rows, fail_on, walks=()):
         return
     if walks:
         def by_walk(row):
-            return walks[row["walk"]]
+            return [walks[row["walk"]]]
         yield from outcome_table(rows, "walk", by_walk)
         table = list(diagnosis_table(rows, "walk", by_walk))
     else:
