@@ -7,7 +7,12 @@
 void
 fault_settle(struct cpu_info *ci)
 {
+	ipi_msg_t msg = {.func = ipi_nop};
+
 	calls_drain(ci);
+	/* Has the CPU look at its mailbox, and at what should not be there. */
+	PINNED(ipi_unicast(&msg, ci));
+	ipi_wait(&msg);
 	ipi_settle(ci);
 	xc_barrier(XC_HIGHPRI);
 	xc_barrier(0);
