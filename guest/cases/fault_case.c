@@ -64,12 +64,6 @@ fault_xcall(u_int flags, struct cpu_info *ci)
 void
 fault_occupy(struct hold *h, struct cpu_info *ci)
 {
-	const struct schedstate_percpu *spc = &ci->ci_schedstate;
-
-	/* What it still ran would not have to be told of the thread. */
-	SPIN_UNTIL(ci->ci_curlwp == ci->ci_idlelwp &&
-		   atomic_load_acquire(&spc->spc_runq) == NULL &&
-		   !spc->spc_want_resched);
 	hold_cpu(h, ci, IPL_NONE);
 }
 
