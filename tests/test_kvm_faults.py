@@ -313,3 +313,27 @@ def test_the_plan_of_a_case_must_fit(xcvm, elf, tmp_path):
     assert (done.status, done.end["verdict"]) == (2, "usage")
     for word in ("case plan_two_cpus: its fault kind=stall,dst=7", "dst 7", "--vcpus 8"):
         assert word in done.end["reason"]
+
+
+# ---- many at once -----------------------------------------------------------------------
+
+STORM = faults(
+    "kind=spurious,vector=48,every_us=50", "kind=spurious,vector=254,every_us=50",
+    "kind=spurious,vector=test,every_us=50", "kind=nmi,every_us=500",
+    "kind=slow,dst=0,duty=60,every_us=57", "kind=slow,dst=1,duty=60,every_us=61")
+ON_THEIR_WAY = faults(*(f"kind={kind},probability=20" for kind in (
+    "dup,delay_us=50", "delay,delay_us=100", "reorder,delay_us=70", "nmi")))
+ENTERED = faults(*(f"kind=preempt,function={name},for_us=50,probability=20" for name in (
+    "intr", "intr_entry", "trap_entry", "sched_switch")))
+
+
+@pytest.mark.parametrize("case", ["ipl_stress", "sleep_ping_pong", "o12_all_to_all"])
+@pytest.mark.parametrize("plan", [STORM, STORM + ON_THEIR_WAY, STORM + ENTERED,
+                                  ON_THEIR_WAY + ENTERED],
+                         ids=["ticks", "ticks_way", "ticks_entered", "way_entered"])
+def test_storm(xcvm, image, case, plan):
+    """The guest may come to nothing, but neither it nor the VMM may break."""
+    done = xcvm.report(*USER, "--timeout", 3, "--case", case, *plan, image)
+    assert done.end["verdict"] in ("pass", "hang"), done.end
+    assert "Sanitizer" not in done.stderr
+    assert len(done.of("fault")) == sum(entry["injected"] for entry in done.end["faults"]) > 0

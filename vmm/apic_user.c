@@ -110,6 +110,7 @@ inject(struct apic_user *apic)
 		return;
 	}
 	x2apic_take(&apic->model, vector);
+	apic->given = true;
 	/* It has no error to tell: the vector is one. */
 	KVM_IOCTL(apic->vcpu->fd, KVM_INTERRUPT, &interrupt, NULL);
 }

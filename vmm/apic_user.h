@@ -44,6 +44,7 @@ struct apic_user {
 	uint64_t tsc_behind; /* host's TSC less the guest's */
 	uint8_t cr8;	     /* as KVM was given it, or gave it, last */
 	bool fault;	     /* #GP is to come before any interrupt */
+	bool given; /* KVM may have an event that it has not delivered yet */
 };
 
 static inline struct apic_user *

@@ -33,6 +33,26 @@ next_is_hlt(const struct vcpu *vcpu)
 		opcode == HLT);
 }
 
+/*
+ * Will KVM deliver an event first?  One that it was given stays with it when a
+ * kick comes before the guest is entered.
+ */
+static bool
+delivers_first(struct apic_user *apic)
+{
+	struct kvm_vcpu_events events;
+	bool now;
+
+	if (!apic->given)
+		return (false);
+	if (KVM_IOCTL(apic->vcpu->fd, KVM_GET_VCPU_EVENTS, &events, NULL) == -1)
+		return (true);
+	now = events.interrupt.injected != 0 || events.nmi.injected != 0 ||
+	      (events.nmi.pending != 0 && events.nmi.masked == 0);
+	apic->given = now || events.nmi.pending != 0;
+	return (now);
+}
+
 void
 apic_user_step(struct apic_user *apic, bool nmi)
 {
@@ -41,6 +61,7 @@ apic_user_step(struct apic_user *apic, bool nmi)
 	bool step = (host->late && vcpu->run->request_interrupt_window != 0) ||
 		    (!host->cr8_exits && waits_for_tpr(apic));
 
-	/* The NMI would push RFLAGS as they are for stepping. */
-	debug_step(vcpu, step && !nmi && !next_is_hlt(vcpu));
+	/* It would push RFLAGS as they are for stepping. */
+	apic->given |= nmi;
+	debug_step(vcpu, step && !delivers_first(apic) && !next_is_hlt(vcpu));
 }
