@@ -33,6 +33,12 @@ def test_good(kind):
     jsonschema.Draft202012Validator(schema()).validate(GOOD[kind])
 
 
+def test_a_stall_of_no_cpu():
+    event = fake.stall_event(target=None, thread=None, ipl=None, pending=None)
+    assert event_problems(event) == []
+    jsonschema.Draft202012Validator(schema()).validate(event)
+
+
 @pytest.mark.parametrize("kind, member", [(k, m) for k, e in GOOD.items() for m in e])
 def test_every_member_is_required(kind, member):
     broken = {name: value for name, value in GOOD[kind].items() if name != member}

@@ -132,6 +132,15 @@ def test_those_that_come_to_rest_end_at_once(xcvm, image):
     assert done.end["seconds"] < 25
 
 
+def test_a_wait_for_nobody_is_reported(xcvm, image):
+    """No CPU has the message any more, and its count says that one has: that is a stall, too."""
+    done = xcvm.report("--case", "diag_no_acknowledgement", "--vcpus", "2", image)
+    (stall,) = done.of("stall")
+    assert (stall["cpu"], stall["primitive"]) == (0, "ipi_wait")
+    assert [stall[key] for key in ("target", "thread", "ipl", "pending")] == [None] * 4
+    assert "ipi_wait has waited for" in done.stdout and "no cpu has diag_nothing" in done.stdout
+
+
 @pytest.mark.parametrize("name, what", [
     ("diag_lost", {"cpu": 1, "where": "cpu_xcall slot 0", "function": "diag_nothing"}),
     ("diag_masked_by_high", {"cpu": 1, "where": "ipi mailbox place 0",

@@ -35,8 +35,13 @@ static void
 follow_waiter(const struct snapshot *snapshot, struct diagnose_wait *w)
 {
 	const struct inspect_wait *wait = w->subject.wait;
-	if (w->rule != RULE_NOT_WOKEN || wait->orphan ||
-	    snapshot->in.threads[wait->thread].state != INSPECT_RUNNABLE)
+	enum inspect_state state;
+
+	if (w->rule != RULE_NOT_WOKEN || wait->orphan)
+		return;
+	/* One that runs may be held with its CPU, or be interrupted. */
+	state = snapshot->in.threads[wait->thread].state;
+	if (state != INSPECT_RUNNABLE && state != INSPECT_RUNNING)
 		return;
 	w->resched = wait->thread;
 	evidence_resched(snapshot, wait->thread, &w->evidence);

@@ -115,10 +115,10 @@ say_blocked(struct say *say, const struct diagnose_wait *w, uint32_t cpu)
 		      in->threads[kernel->thread].pinned;
 
 	if (w->rule == RULE_MARKED_TURN)
-		say_add(say,
-		    "cpu %" PRIu32 " goes on with one that is not "
-		    "worse, ",
-		    cpu);
+		say_add(say, "cpu %" PRIu32 " %s, ", cpu,
+		    kernel->thread == w->resched
+			? "is at something on top of it"
+			: "goes on with one that is not worse");
 	else if (w->rule == RULE_RECORDED_IPL) {
 		say_interrupt(say, w);
 		say_add(say, " has come to cpu %" PRIu32 ", which blocks it, ",

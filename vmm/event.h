@@ -111,8 +111,8 @@ void event_metric(struct event_sink *sink, uint32_t cpu, const char *name,
 /* ---- stall: a wait passed its limit, or ended after it had ---- */
 struct event_stall {
 	uint32_t cpu;
-	uint32_t target;
-	const char *primitive;
+	uint32_t target;	/* or XCVM_NO_CPU: thread, ipl, pending are */
+	const char *primitive;	/* of no CPU either */
 	const char *thread;	/* what the target runs */
 	struct symbol function; /* of the call */
 	uint64_t elapsed_ns;

@@ -136,13 +136,20 @@ event_stall(struct event_sink *sink, const struct event_stall *stall)
 	event_lock(sink);
 	if (event_line(sink, "stall")) {
 		json_u64(j, "cpu", stall->cpu);
-		json_u64(j, "target", stall->target);
 		json_string(j, "primitive", stall->primitive);
 		event_symbol_json(j, "function", &stall->function);
-		json_string(j, "thread", stall->thread);
 		json_u64(j, "elapsed_ns", stall->elapsed_ns);
-		json_u64(j, "ipl", stall->ipl);
-		json_u64(j, "pending", stall->pending);
+		if (stall->target == XCVM_NO_CPU) {
+			json_null(j, "target");
+			json_null(j, "thread");
+			json_null(j, "ipl");
+			json_null(j, "pending");
+		} else {
+			json_u64(j, "target", stall->target);
+			json_string(j, "thread", stall->thread);
+			json_u64(j, "ipl", stall->ipl);
+			json_u64(j, "pending", stall->pending);
+		}
 		json_bool(j, "resolved", stall->resolved);
 		event_line_end(sink);
 	}

@@ -145,7 +145,7 @@ handle_stall(struct call *call)
 	if (!get_string(call, "primitive", call->req.u.stall.primitive, 0) ||
 	    !get_string(call, "thread", call->req.u.stall.thread, 1))
 		return (ANSWER_BAD);
-	if (target >= call->vm->nvcpus)
+	if (target >= call->vm->nvcpus && target != XCVM_NO_CPU)
 		return (bad(call, "target", "there is no CPU %u", target));
 	if (resolved > 1)
 		return (

@@ -176,13 +176,20 @@ report_stall(struct report *report, const struct event_stall *stall)
 	fprintf(
 	    out, " %s ", stall->resolved ? "went on after" : "has waited for");
 	text_duration(out, stall->elapsed_ns / 1000, 0);
-	fprintf(out, "%scpu%" PRIu32 " to run ",
-	    stall->resolved ? " of waiting for " : ": ", stall->target);
+	fputs(stall->resolved ? " of waiting for " : ": ", out);
+	if (stall->target != XCVM_NO_CPU)
+		fprintf(out, "cpu%" PRIu32 " to run ", stall->target);
+	else
+		fputs(stall->resolved ? "" : "no cpu has ", out);
 	text_symbol(out, &stall->function);
-	fputs("; it runs ", out);
-	text_safe(out, stall->thread, strlen(stall->thread));
-	fprintf(out, " at IPL %" PRIu32 ", pending 0x%" PRIx32 "\n", stall->ipl,
-	    stall->pending);
+	if (stall->target != XCVM_NO_CPU) {
+		fputs("; it runs ", out);
+		text_safe(out, stall->thread, strlen(stall->thread));
+		fprintf(out, " at IPL %" PRIu32 ", pending 0x%" PRIx32,
+		    stall->ipl, stall->pending);
+	} else if (!stall->resolved)
+		fputs(" any more", out);
+	putc('\n', out);
 	fflush(out);
 }
 

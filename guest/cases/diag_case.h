@@ -24,7 +24,7 @@
  * How long a run lasts after the first report of a stall.  One that comes to
  * rest, with all CPUs halted, ends by itself, and long before.
  */
-#define DIAG_LIMIT_MS 1000
+#define DIAG_LIMIT_MS 500
 #define DIAG_LAST_MS  20000
 
 /* A report of a stall, where the case is in no wait that would report one. */

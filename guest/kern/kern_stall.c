@@ -89,16 +89,16 @@ stall_tell(const struct stall_watch *sw, uint64_t elapsed, bool resolved)
 }
 
 /*
- * Past the limit, report the wait for that CPU, NULL: for nobody just now.
- * Returns whether it did, which it does once.
+ * Past the limit, report the wait for that CPU.  NULL: for nobody just now,
+ * which is on its way to its end; past twice the limit it is not.  Returns
+ * whether it did, which it does once.
  */
 static bool
 stall_report(struct stall_watch *sw, struct cpu_info *ci)
 {
-	uint64_t elapsed;
+	uint64_t elapsed = stall_elapsed(sw);
 
-	if (sw->sw_reported || ci == NULL ||
-	    (elapsed = stall_elapsed(sw)) < stall_limit_ns)
+	if (sw->sw_reported || elapsed < (ci != NULL ? 1 : 2) * stall_limit_ns)
 		return (false);
 	sw->sw_target = ci;
 	sw->sw_reported = true;

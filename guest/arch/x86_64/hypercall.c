@@ -86,7 +86,7 @@ void
 hypercall_stall(const char *primitive, const struct cpu_info *target,
     const void *function, uint64_t elapsed_ns, bool resolved)
 {
-	const struct lwp *l = target->ci_curlwp;
+	const struct lwp *l = target != NULL ? target->ci_curlwp : NULL;
 	uint64_t flags;
 	struct xcvm_req *req = request(XCVM_REQ_STALL, &flags);
 
@@ -94,9 +94,13 @@ hypercall_stall(const char *primitive, const struct cpu_info *target,
 	req->u.stall.thread = l != NULL ? l->l_name : "";
 	req->u.stall.function = (uint64_t)function;
 	req->u.stall.elapsed_ns = elapsed_ns;
-	req->u.stall.target = target->ci_index;
-	req->u.stall.ipl = (uint32_t)target->ci_ilevel;
-	req->u.stall.pending = target->ci_ipending;
+	req->u.stall.target = XCVM_NO_CPU;
+	req->u.stall.ipl = req->u.stall.pending = 0;
+	if (target != NULL) {
+		req->u.stall.target = target->ci_index;
+		req->u.stall.ipl = (uint32_t)target->ci_ilevel;
+		req->u.stall.pending = target->ci_ipending;
+	}
 	req->u.stall.resolved = resolved;
 	request_send(req, flags);
 }

@@ -190,6 +190,7 @@ enum xcvm_field {
 	XCVM_FIELDS
 };
 
+#define XCVM_NO_CPU    0xffffffffU
 #define XCVM_NO_SOURCE 0xffffffffU
 
 struct xcvm_inspect {
@@ -432,10 +433,13 @@ struct xcvm_req {
 		} metric;
 		struct {
 			XCVM_PTR(const char) primitive; /* "cpu_xcall" */
-			XCVM_PTR(const char) thread; /* what the target runs */
-			uint64_t function;	     /* the call's function */
+			XCVM_PTR(const char)
+			thread;		   /* what the target runs;
+							"" with no target */
+			uint64_t function; /* the call's function */
 			uint64_t elapsed_ns;
-			uint32_t target;   /* CPU waited for */
+			uint32_t target;   /* CPU waited for, or XCVM_NO_CPU:
+					      none has the call any more */
 			uint32_t ipl;	   /* the target's level */
 			uint32_t pending;  /* its pending interrupts */
 			uint32_t resolved; /* 1: the wait ended */

@@ -21,7 +21,10 @@ void hypercall_start_cpus(u_int first, u_int count);
 void hypercall_panic(const char *message, const struct xcvm_regs *) __dead;
 void hypercall_done(enum xcvm_verdict, const char *reason) __dead;
 
-/* Report a wait that passed its limit, or ended after it had. */
+/*
+ * Report a wait that passed its limit, or ended after it had; target NULL: it
+ * is for a CPU that nobody knows.
+ */
 void hypercall_stall(const char *primitive, const struct cpu_info *target,
     const void *function, uint64_t elapsed_ns, bool resolved);
 
