@@ -327,10 +327,10 @@ ENTERED = faults(*(f"kind=preempt,function={name},for_us=50,probability=20" for 
     "intr", "intr_entry", "trap_entry", "sched_switch")))
 
 
-@pytest.mark.parametrize("case", ["ipl_stress", "sleep_ping_pong", "o12_all_to_all"])
-@pytest.mark.parametrize("plan", [STORM, STORM + ON_THEIR_WAY, STORM + ENTERED,
-                                  ON_THEIR_WAY + ENTERED],
-                         ids=["ticks", "ticks_way", "ticks_entered", "way_entered"])
+@pytest.mark.parametrize("case, plan", [
+    ("ipl_stress", STORM), ("o12_all_to_all", STORM + ON_THEIR_WAY),
+    ("ipl_stress", STORM + ENTERED), ("sleep_ping_pong", ON_THEIR_WAY + ENTERED)],
+    ids=["ticks", "ticks_way", "ticks_entered", "way_entered"])
 def test_storm(xcvm, image, case, plan):
     """The guest may come to nothing, but neither it nor the VMM may break."""
     done = xcvm.report(*USER, "--timeout", 1, "--case", case, *plan, image)
