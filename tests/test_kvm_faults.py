@@ -166,7 +166,8 @@ def test_nmi(probe, apic):
 @pytest.mark.parametrize("cpu", [0, 1])
 def test_nmi_that_nobody_can_take(xcvm, image, apic, cpu):
     """At once, when no CPU has an IDT: it is dropped, and no triple fault."""
-    done = xcvm.report("--apic", apic, "--case", "smoke",
+    done = xcvm.report("--apic", apic, "--case", "idle_until_a_late_timer",
+                       "--param", "sleep_ms=500",
                        *faults(f"kind=nmi,dst={cpu},every_us=1000000,times=1"), image)
     assert (done.status, done.end["verdict"]) == (0, "pass"), done.end
     assert len(done.of("fault")) == 1
