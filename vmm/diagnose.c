@@ -6,6 +6,17 @@
 #include <string.h>
 
 #include "diagnose.h"
+#include "signals.h"
+
+static uint64_t
+young_us(const struct vm *vm)
+{
+	uint64_t us = (time_us() - vm->created_us) / 4;
+
+	return (us < DIAGNOSE_YOUNG_MIN_US   ? DIAGNOSE_YOUNG_MIN_US
+		: us > DIAGNOSE_YOUNG_MAX_US ? DIAGNOSE_YOUNG_MAX_US
+					     : us);
+}
 
 /* How long a wait has lasted; of a guess, how long at least. */
 static void
@@ -27,7 +38,7 @@ elapsed(const struct snapshot *snapshot, struct diagnose_wait *w)
 	w->elapsed_ns = (uint64_t)((unsigned __int128)cycles * 1000000 /
 				   snapshot->vm->tsc_khz);
 	w->has_elapsed = !wait->guessed;
-	w->young = w->elapsed_ns < DIAGNOSE_YOUNG_NS;
+	w->young = w->elapsed_ns / 1000 < young_us(snapshot->vm);
 }
 
 /* The call has ended, and its waiter is to go on: does it? */

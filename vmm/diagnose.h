@@ -17,16 +17,19 @@
 
 #include "evidence.h"
 
-#define DIAGNOSE_TEXT	  512
-#define DIAGNOSE_LINES	  5
+#define DIAGNOSE_TEXT	      512
+#define DIAGNOSE_LINES	      5
 
 /*
- * A wait that began less than this before the end is not what a run hangs
- * on, unless nothing can ever happen any more.
+ * A wait that began less than a fourth of the run before the end, within these
+ * bounds, is not what the run hangs on, unless nothing can ever happen any
+ * more.  Where the host has more to do than CPUs, a vCPU that is to answer may
+ * well be off its CPU for a good part of a second.
  */
-#define DIAGNOSE_YOUNG_NS 100000000ULL
+#define DIAGNOSE_YOUNG_MIN_US 100000
+#define DIAGNOSE_YOUNG_MAX_US 1000000
 
-#define DIAGNOSE_NO_WAIT  SIZE_MAX
+#define DIAGNOSE_NO_WAIT      SIZE_MAX
 
 struct diagnose_wait {
 	struct subject subject;

@@ -117,6 +117,7 @@ vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
 	vm->config = *config;
 	vm->apic = config->apic;
 	vm->tsc_deadline = true;
+	vm->created_us = time_us();
 	vm->fd = -1;
 	pthread_mutex_init(&vm->report_lock, NULL);
 	pthread_mutex_init(&vm->lock, NULL);

@@ -80,6 +80,7 @@ struct vm {
 	 */
 	pthread_mutex_t report_lock;
 	struct ending ending; /* the first one; nothing is told after it */
+	uint64_t created_us;  /* time_us() */
 	uint64_t stalled_us;  /* first stall reported, by time_us(), or 0 */
 	uint64_t failed_checks;
 
