@@ -12,7 +12,8 @@ from xcvm_pytest.events import (ReportError, event_problems, load_report, parse_
 
 RUN = fake.run_event(case="smoke", vcpus=2, seed=1)
 GOOD = {"run": RUN, "console": fake.console_event("hello\n"), "check": fake.check_event(),
-        "metric": fake.metric_event("calls", 2 ** 64 - 1, "ns"), "stall": fake.stall_event(),
+        "metric": fake.metric_event("calls", 2 ** 64 - 1, "ns"), "section": fake.section_event(),
+        "histogram": fake.histogram_event(), "stall": fake.stall_event(),
         "panic": fake.panic_event(), "vcpu": fake.vcpu_event(),
         "diagnosis": fake.diagnosis_event(), "fault": fake.fault_event(),
         "core": fake.core_event(), "end": fake.end_event(), "summary": fake.summary_event()}
@@ -68,6 +69,26 @@ def test_end_is_held_to_it(change):
                                     {"code": 130}, {"seconds": 3}])
 def test_end_may_be(change):
     assert event_problems(fake.end_event(**change)) == []
+
+
+@pytest.mark.parametrize("change", [
+    {"user_exits": []}, {"user_exits": [-1]}, {"stats": {}}, {"name": ""}])
+def test_a_section_is_held_to_it(change):
+    assert event_problems(fake.section_event(**change))
+
+
+@pytest.mark.parametrize("change", [
+    {"digits": 2}, {"unit": "ns"}, {"phase": ""}, {"buckets": [[1]]}, {"buckets": [[1, 0]]},
+    {"buckets": [[56320, 1]]}, {"buckets": [[1, 2 ** 32]]}, {"buckets": [1, 2]}])
+def test_a_histogram_is_held_to_it(change):
+    assert event_problems(fake.histogram_event(**change))
+
+
+@pytest.mark.parametrize("event", [
+    fake.section_event(stats=STATS), fake.histogram_event(target=None),
+    fake.histogram_event(count=0, min=0, max=0, buckets=[])])
+def test_a_measurement_may_be(event):
+    assert event_problems(event) == []
 
 
 @pytest.mark.parametrize("change", [

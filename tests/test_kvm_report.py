@@ -15,7 +15,7 @@ def test_run_event(xcvm, liar_image):
     done = xcvm.report("--case", "figures", "--vcpus", "3", "--seed", "0xdeadbeef", "--mem", "32M",
                        "--timeout", "12.5", "--param", "count=7", liar_image)
     run = done.events[0]
-    expected = {"event": "run", "run": 1, "abi": 3, "image": str(liar_image), "case": "figures",
+    expected = {"event": "run", "run": 1, "abi": 4, "image": str(liar_image), "case": "figures",
                 "api": "x2apic", "kind": "stress", "contract": ["O9", "O10"], "vcpus": 3,
                 "apic_ids": [0, 1, 2], "memory": 32 << 20, "apic": "kernel", "seed": 0xdeadbeef,
                 "params": {"count": 7, "limit": 2 ** 64 - 1}, "timeout": 12.5,
@@ -58,7 +58,7 @@ def test_seed_reaches_the_guest(xcvm, liar_image, seed):
 def test_boot_block(xcvm, liar_image, vcpus):
     done = xcvm.report("--case", "boot_block", "--vcpus", vcpus, "--mem", "48M", liar_image)
     figure = {event["name"]: event["value"] for event in done.of("metric")}
-    assert (figure["magic_good"], figure["version"], figure["test_good"]) == (1, 3, 1)
+    assert (figure["magic_good"], figure["version"], figure["test_good"]) == (1, 4, 1)
     assert (figure["ncpu"], figure["mem_size"]) == (vcpus, 48 << 20)
     assert figure["nstacks"] >= vcpus * 8 + 256
     assert figure["stacks"] % 4096 == 0
@@ -151,3 +151,32 @@ def test_unstarted_cpu_is_shown_as_such(xcvm, liar_image):
     done = xcvm.report("--case", "triple_fault", "--vcpus", "2", liar_image)
     states = {vcpu["cpu"]: vcpu["state"] for vcpu in done.of("vcpu")}
     assert states[1] == "not started"
+
+
+def test_measurement(xcvm, liar_image):
+    done = xcvm.report("--case", "measure", "--vcpus", "2", liar_image)
+    assert done.status == 0
+    quiet, loud = done.of("section")
+    assert (quiet["name"], quiet["operations"], quiet["user_exits"]) == ("quiet", 5, [0, 0])
+    assert (loud["name"], loud["operations"]) == ("loud", 2 ** 64 - 1)
+    assert loud["user_exits"] == [2, 0]
+    assert 0 < quiet["elapsed_ns"] < 10 ** 9
+    if done.end["stats"] is not None:
+        exits = [section["stats"]["vcpus"][0].get("exits", 0) for section in (quiet, loud)]
+        assert exits[0] <= exits[1] <= done.end["stats"]["vcpus"][0].get("exits", 0)
+    assert done.events[0]["tsc_khz"] > 100_000
+    first, ends, none = done.of("histogram")
+    assert first["buckets"] == [[7, 2], [2048, 1]]
+    assert (first["count"], first["min"], first["max"], first["target"]) == (3, 7, 2049, None)
+    assert ends["buckets"] == [[0, 1], [56319, 2 ** 32 - 1]]
+    assert (ends["cpu"], ends["target"], ends["max"]) == (1, 1, 2 ** 64 - 1)
+    assert (none["count"], none["buckets"]) == (0, [])
+    assert "[cpu0] quiet: 5 operations in " in done.stdout
+    assert "2 exits to xcvm" in done.stdout
+    assert "[cpu0] phase: n 3, min 7, p50 7, p99 2049, max 2049 cycles" in done.stdout
+
+
+def test_a_section_that_stays_open(xcvm, liar_image):
+    done = xcvm.report("--case", "measure_left_open", liar_image)
+    assert (done.status, done.of("section")) == (0, [])
+    assert done.events[0]["tsc_khz"] is None

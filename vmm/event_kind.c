@@ -250,7 +250,7 @@ event_end(struct event_sink *sink, const struct event_end *end)
 		}
 		json_u64(j, "failed_checks", end->failed_checks);
 		event_injected_json(j, end);
-		stats_json(end->stats, j);
+		stats_json(end->stats, NULL, j);
 		event_line_end(sink);
 	}
 	event_progress(sink, EVENT_TOLD_END);

@@ -20,6 +20,12 @@ host_json(struct json *j, const struct hostinfo *host)
 	json_string(j, "cpu", host->cpu);
 	json_u64(j, "cpus", host->cpus);
 	json_string(j, "kernel", host->kernel);
+	json_string(
+	    j, "governor", host->governor[0] != '\0' ? host->governor : NULL);
+	if (host->smt_known)
+		json_bool(j, "smt", host->smt);
+	else
+		json_null(j, "smt");
 	json_object_end(j);
 }
 
@@ -42,6 +48,10 @@ options_json(struct json *j, const struct options *options,
 		json_bool(j, "late", host->late);
 	else
 		json_null(j, "late");
+	if (host->tsc_khz != 0)
+		json_u64(j, "tsc_khz", host->tsc_khz);
+	else
+		json_null(j, "tsc_khz");
 	json_array(j, "pin");
 	for (size_t i = 0; i < options->pin.count; i++)
 		json_u64(j, NULL, options->pin.id[i]);

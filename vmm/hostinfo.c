@@ -13,6 +13,7 @@
 #include "hostinfo.h"
 
 #define MODULES "/sys/module"
+#define CPUS	"/sys/devices/system/cpu"
 
 /* Parameters that change what is measured, per module. */
 static const struct {
@@ -126,6 +127,20 @@ find_cpu(struct hostinfo *host)
 	    (int)sizeof(host->cpu) - 1, at);
 }
 
+/* What makes a CPU faster or slower from one moment to the next. */
+static void
+find_speed(struct hostinfo *host)
+{
+	char text[8];
+
+	if (read_text(CPUS "/cpu0/cpufreq/scaling_governor", host->governor,
+		sizeof(host->governor)) == -1)
+		host->governor[0] = '\0';
+	host->smt_known =
+	    read_text(CPUS "/smt/active", text, sizeof(text)) == 0;
+	host->smt = host->smt_known && text[0] == '1';
+}
+
 void
 hostinfo_read(struct hostinfo *host)
 {
@@ -136,6 +151,7 @@ hostinfo_read(struct hostinfo *host)
 	find_module(host);
 	find_params(host);
 	find_cpu(host);
+	find_speed(host);
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	host->cpus = cpus > 0 ? (unsigned)cpus : 1;
 	strcpy(host->kernel, "unknown");

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define HOSTINFO_PARAMS_MAX 12
 
@@ -23,8 +24,13 @@ struct hostinfo {
 	char cpu[128]; /* model name */
 	unsigned cpus; /* online */
 	char kernel[96];
-	bool late_known; /* read by apic_probe(), else false */
-	bool late;	 /* see apic_probe.h */
+	char governor[32]; /* of CPU 0's frequency; "" unknown */
+	bool smt_known;
+	bool smt;	  /* CPUs share cores */
+	uint64_t tsc_khz; /* of a guest's TSC; read by run for a measurement,
+			     else 0 */
+	bool late_known;  /* read by apic_probe(), else false */
+	bool late;	  /* see apic_probe.h */
 };
 
 void hostinfo_read(struct hostinfo *host);

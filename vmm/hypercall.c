@@ -14,35 +14,17 @@
 
 #include "event.h"
 #include "hypercall.h"
+#include "hypercall_private.h"
 #include "vm.h"
 
 /* Failed checks told one by one; further ones are only counted. */
 #define CHECK_EVENTS_MAX 64
 
-_Static_assert(sizeof(struct xcvm_req) == 56, "xcvm_req is part of the ABI");
+_Static_assert(sizeof(struct xcvm_req) == 64, "xcvm_req is part of the ABI");
 _Static_assert(offsetof(struct xcvm_req, u) == 8, "and so is its layout");
 
-/* The request being dealt with. */
-struct call {
-	struct vcpu *vcpu;
-	struct vm *vm;
-	const char *name;
-	struct xcvm_req req; /* the copy */
-	char strings[3][XCVM_STRING_MAX];
-};
-
-enum answer {
-	ANSWER_GO_ON,
-	ANSWER_STOP, /* the vCPU never runs again */
-	ANSWER_BAD   /* the ending says what was wrong */
-};
-
-static enum answer bad(struct call *call, const char *field, const char *fmt,
-    ...) __attribute__((format(printf, 3, 4)));
-
-/* End the run: a field is not as it must be. */
-static enum answer
-bad(struct call *call, const char *field, const char *fmt, ...)
+enum answer
+call_bad(struct call *call, const char *field, const char *fmt, ...)
 {
 	struct ending ending;
 	va_list ap;
@@ -61,21 +43,20 @@ bad(struct call *call, const char *field, const char *fmt, ...)
 	return (ANSWER_BAD);
 }
 
-/* Copy a string into strings[slot]; false after bad(). */
-static bool
-get_string(struct call *call, const char *field, uint64_t gpa, int slot)
+bool
+call_string(struct call *call, const char *field, uint64_t gpa, int slot)
 {
 	switch (guestmem_string(&call->vm->mem, gpa, call->strings[slot],
 	    sizeof(call->strings[slot]))) {
 	case GUESTMEM_STRING_OK:
 		return (true);
 	case GUESTMEM_STRING_OUTSIDE:
-		bad(call, field, "address 0x%llx is outside guest memory",
+		call_bad(call, field, "address 0x%llx is outside guest memory",
 		    (unsigned long long)gpa);
 		return (false);
 	case GUESTMEM_STRING_ENDLESS:
 	default:
-		bad(call, field,
+		call_bad(call, field,
 		    "the string at 0x%llx has no end within %d bytes",
 		    (unsigned long long)gpa, XCVM_STRING_MAX);
 		return (false);
@@ -89,12 +70,12 @@ handle_console(struct call *call)
 	uint64_t len = call->req.u.console.len;
 
 	if (len >= XCVM_STRING_MAX)
-		return (bad(call, "len", "%llu is not below %d",
+		return (call_bad(call, "len", "%llu is not below %d",
 		    (unsigned long long)len, XCVM_STRING_MAX));
 	if (len == 0)
 		return (ANSWER_GO_ON);
 	if (guestmem_read(&call->vm->mem, text, call->strings[0], len) == -1)
-		return (bad(call, "text",
+		return (call_bad(call, "text",
 		    "%llu bytes at address 0x%llx are outside guest memory",
 		    (unsigned long long)len, (unsigned long long)text));
 	event_console(
@@ -107,9 +88,9 @@ handle_check(struct call *call)
 {
 	struct event_check check;
 
-	if (!get_string(call, "file", call->req.u.check.file, 0) ||
-	    !get_string(call, "expr", call->req.u.check.expr, 1) ||
-	    !get_string(call, "message", call->req.u.check.message, 2))
+	if (!call_string(call, "file", call->req.u.check.file, 0) ||
+	    !call_string(call, "expr", call->req.u.check.expr, 1) ||
+	    !call_string(call, "message", call->req.u.check.message, 2))
 		return (ANSWER_BAD);
 	if (call->vm->failed_checks++ >= CHECK_EVENTS_MAX)
 		return (ANSWER_GO_ON);
@@ -125,11 +106,11 @@ handle_check(struct call *call)
 static enum answer
 handle_metric(struct call *call)
 {
-	if (!get_string(call, "name", call->req.u.metric.name, 0) ||
-	    !get_string(call, "unit", call->req.u.metric.unit, 1))
+	if (!call_string(call, "name", call->req.u.metric.name, 0) ||
+	    !call_string(call, "unit", call->req.u.metric.unit, 1))
 		return (ANSWER_BAD);
 	if (call->strings[0][0] == '\0')
-		return (bad(call, "name", "is empty"));
+		return (call_bad(call, "name", "is empty"));
 	event_metric(call->vm->config.sink, call->vcpu->index, call->strings[0],
 	    call->req.u.metric.value, call->strings[1]);
 	return (ANSWER_GO_ON);
@@ -142,14 +123,14 @@ handle_stall(struct call *call)
 	uint32_t target = call->req.u.stall.target;
 	uint32_t resolved = call->req.u.stall.resolved;
 
-	if (!get_string(call, "primitive", call->req.u.stall.primitive, 0) ||
-	    !get_string(call, "thread", call->req.u.stall.thread, 1))
+	if (!call_string(call, "primitive", call->req.u.stall.primitive, 0) ||
+	    !call_string(call, "thread", call->req.u.stall.thread, 1))
 		return (ANSWER_BAD);
 	if (target >= call->vm->nvcpus && target != XCVM_NO_CPU)
-		return (bad(call, "target", "there is no CPU %u", target));
+		return (call_bad(call, "target", "there is no CPU %u", target));
 	if (resolved > 1)
-		return (
-		    bad(call, "resolved", "%u is neither 0 nor 1", resolved));
+		return (call_bad(
+		    call, "resolved", "%u is neither 0 nor 1", resolved));
 	memset(&stall, 0, sizeof(stall));
 	stall.cpu = call->vcpu->index;
 	stall.target = target;
@@ -173,7 +154,7 @@ handle_panic(struct call *call)
 	struct ending ending;
 	uint64_t frame = call->req.u.panic.frame;
 
-	if (!get_string(call, "message", call->req.u.panic.message, 0))
+	if (!call_string(call, "message", call->req.u.panic.message, 0))
 		return (ANSWER_BAD);
 	memset(&ending, 0, sizeof(ending));
 	ending.kind = ENDING_PANIC;
@@ -181,9 +162,9 @@ handle_panic(struct call *call)
 	ending.has_regs = frame != 0;
 	if (frame != 0 && guestmem_read(&call->vm->mem, frame, &ending.regs,
 			      sizeof(ending.regs)) == -1)
-		return (
-		    bad(call, "frame", "address 0x%llx is outside guest memory",
-			(unsigned long long)frame));
+		return (call_bad(call, "frame",
+		    "address 0x%llx is outside guest memory",
+		    (unsigned long long)frame));
 	snprintf(ending.text, sizeof(ending.text), "%s", call->strings[0]);
 	vm_end(call->vm, &ending);
 	return (ANSWER_STOP);
@@ -205,13 +186,13 @@ handle_done(struct call *call)
 	case XCVM_DONE_FAIL:
 	case XCVM_DONE_SKIP:
 		ending.done = (enum xcvm_verdict)call->req.u.done.verdict;
-		if (!get_string(call, "reason", call->req.u.done.reason, 0))
+		if (!call_string(call, "reason", call->req.u.done.reason, 0))
 			return (ANSWER_BAD);
 		snprintf(
 		    ending.text, sizeof(ending.text), "%s", call->strings[0]);
 		break;
 	default:
-		return (bad(call, "verdict", "%u is no verdict",
+		return (call_bad(call, "verdict", "%u is no verdict",
 		    call->req.u.done.verdict));
 	}
 	vm_end(call->vm, &ending);
@@ -226,13 +207,13 @@ handle_start_cpus(struct call *call)
 	uint32_t n = call->vm->nvcpus;
 
 	if (first >= n)
-		return (bad(call, "first", "there is no CPU %u", first));
+		return (call_bad(call, "first", "there is no CPU %u", first));
 	if (count == 0 || count > n - first)
-		return (bad(call, "count",
+		return (call_bad(call, "count",
 		    "%u CPUs from CPU %u on, and there are %u in all", count,
 		    first, n));
 	if (vm_start_cpus(call->vm, first, count) == -1)
-		return (bad(call, "first",
+		return (call_bad(call, "first",
 		    "of CPUs %u to %u one has been started before", first,
 		    first + count - 1));
 	return (ANSWER_GO_ON);
@@ -246,6 +227,8 @@ static enum answer (*const handlers[])(struct call *) = {
     [XCVM_REQ_PANIC] = handle_panic,
     [XCVM_REQ_DONE] = handle_done,
     [XCVM_REQ_START_CPUS] = handle_start_cpus,
+    [XCVM_REQ_SECTION] = call_section,
+    [XCVM_REQ_HISTOGRAM] = call_histogram,
 };
 
 static const char *const names[] = {
@@ -256,6 +239,8 @@ static const char *const names[] = {
     [XCVM_REQ_PANIC] = "panic",
     [XCVM_REQ_DONE] = "done",
     [XCVM_REQ_START_CPUS] = "start_cpus",
+    [XCVM_REQ_SECTION] = "section",
+    [XCVM_REQ_HISTOGRAM] = "histogram",
 };
 
 static enum answer
@@ -268,12 +253,12 @@ handle(struct call *call, uint32_t gpa)
 
 	call->name = "request";
 	if (guestmem_read(mem, gpa, &call->req, sizeof(call->req)) == -1)
-		return (bad(call, "address",
+		return (call_bad(call, "address",
 		    "0x%x is outside guest memory, which ends at 0x%llx", gpa,
 		    (unsigned long long)mem->size));
 	op = call->req.op;
-	if (op < XCVM_REQ_CONSOLE || op > XCVM_REQ_START_CPUS)
-		return (bad(call, "op", "%u is no request", op));
+	if (op < XCVM_REQ_CONSOLE || op > XCVM_REQ_HISTOGRAM)
+		return (call_bad(call, "op", "%u is no request", op));
 	call->name = names[op];
 	answer = handlers[op](call);
 	if (answer == ANSWER_GO_ON)

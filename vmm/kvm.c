@@ -239,3 +239,20 @@ kvm_allows(const struct kvm *kvm, uint32_t vcpus, uint32_t max_apic_id,
 		    max_apic_id, kvm->max_vcpu_id - 1));
 	return (0);
 }
+
+uint64_t
+kvm_tsc_khz(const struct kvm *kvm)
+{
+	int vm = KVM_IOCTL_VALUE(kvm->fd, KVM_CREATE_VM, 0, NULL);
+	int vcpu = -1, khz = 0;
+
+	if (vm != -1)
+		vcpu = KVM_IOCTL_VALUE(vm, KVM_CREATE_VCPU, 0, NULL);
+	if (vcpu != -1) {
+		khz = KVM_IOCTL_VALUE(vcpu, KVM_GET_TSC_KHZ, 0, NULL);
+		close(vcpu);
+	}
+	if (vm != -1)
+		close(vm);
+	return (khz > 0 ? (uint64_t)khz : 0);
+}

@@ -69,4 +69,7 @@ int kvm_give_memory(const struct kvm *kvm, int vm_fd, void *base, uint64_t size,
 int kvm_allows(const struct kvm *kvm, uint32_t vcpus, uint32_t max_apic_id,
     struct failure *why);
 
+/* What the TSC of a guest counts a millisecond; 0: not known. */
+uint64_t kvm_tsc_khz(const struct kvm *kvm);
+
 #endif /* VMM_KVM_H */

@@ -167,6 +167,30 @@ report_metric(struct report *report, uint32_t cpu, const char *name,
 }
 
 void
+report_section(struct report *report, const struct event_section *section)
+{
+	FILE *out;
+
+	if (report->config.quiet)
+		return;
+	out = say(report);
+	text_section(out, section);
+	fflush(out);
+}
+
+void
+report_histogram(struct report *report, const struct event_histogram *histogram)
+{
+	FILE *out;
+
+	if (report->config.quiet)
+		return;
+	out = say(report);
+	text_histogram(out, histogram);
+	fflush(out);
+}
+
+void
 report_stall(struct report *report, const struct event_stall *stall)
 {
 	FILE *out = say(report);

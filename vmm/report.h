@@ -22,6 +22,8 @@
 struct report;
 struct event_check;
 struct fault_hit;
+struct event_section;
+struct event_histogram;
 struct event_stall;
 struct event_panic;
 struct event_vcpu;
@@ -62,6 +64,9 @@ void report_console(
 void report_check(struct report *report, const struct event_check *check);
 void report_metric(struct report *report, uint32_t cpu, const char *name,
     uint64_t value, const char *unit);
+void report_section(struct report *report, const struct event_section *section);
+void report_histogram(
+    struct report *report, const struct event_histogram *histogram);
 void report_stall(struct report *report, const struct event_stall *stall);
 void report_panic(struct report *report, const struct event_panic *panic);
 void report_vcpu(struct report *report, const struct event_vcpu *vcpu);

@@ -42,6 +42,12 @@ void text_trace(FILE *out, const char *indent, const struct trace *trace);
 /* A fault, on a line: what befell which CPU; `name` of its vector, or NULL. */
 void text_fault(FILE *out, const struct fault_hit *hit, const char *name);
 
+/* A measured section; the values of a phase: a line each. */
+struct event_section;
+struct event_histogram;
+void text_section(FILE *out, const struct event_section *section);
+void text_histogram(FILE *out, const struct event_histogram *histogram);
+
 /* A vCPU's APIC, and what its kernel keeps, each line indented. */
 struct snapshot;
 void text_snapshot(FILE *out, const char *indent,

@@ -260,14 +260,19 @@ probe(struct run *run, const struct kvm *kvm, struct failure *why)
 static void
 probe_early(struct run *run, struct hostinfo *host)
 {
+	bool user = options_user_apic(run->options, run->test);
+	bool bench = run->test->kind == XCVM_KIND_BENCH;
 	struct failure why;
 	struct kvm kvm;
 
-	if (!options_user_apic(run->options, run->test) ||
-	    kvm_open(&kvm, &why) == -1)
+	if (!(user || bench) || kvm_open(&kvm, &why) == -1)
 		return;
-	host->late_known = probe(run, &kvm, &why) == 0;
-	host->late = run->apic_host.late;
+	if (user) {
+		host->late_known = probe(run, &kvm, &why) == 0;
+		host->late = run->apic_host.late;
+	}
+	if (bench)
+		host->tsc_khz = kvm_tsc_khz(&kvm);
 	kvm_close(&kvm);
 }
 

@@ -98,37 +98,71 @@ read_source(struct source *s, int fd)
 				   s->header.data_offset));
 }
 
-static bool
-read_of(struct source *s, int kvm_fd)
-{
-	bool ok;
-	int fd;
+struct stats_files {
+	size_t nvcpus;
+	int fds[]; /* of the VM, then of each vCPU */
+};
 
-	fd = KVM_IOCTL_VALUE(kvm_fd, KVM_GET_STATS_FD, 0, NULL);
-	if (fd == -1)
-		return (false);
-	ok = read_source(s, fd);
-	close(fd);
-	return (ok);
+struct stats_files *
+stats_open(int vm_fd, const int *vcpu_fds, size_t nvcpus)
+{
+	struct stats_files *files;
+
+	files = malloc(sizeof(*files) + (nvcpus + 1) * sizeof(files->fds[0]));
+	if (files == NULL)
+		return (NULL);
+	files->nvcpus = nvcpus;
+	for (size_t i = 0; i <= nvcpus; i++)
+		files->fds[i] = -1;
+	for (size_t i = 0; i <= nvcpus; i++) {
+		files->fds[i] =
+		    KVM_IOCTL_VALUE(i == 0 ? vm_fd : vcpu_fds[i - 1],
+			KVM_GET_STATS_FD, 0, NULL);
+		if (files->fds[i] == -1) {
+			stats_close(files);
+			return (NULL);
+		}
+	}
+	return (files);
+}
+
+void
+stats_close(struct stats_files *files)
+{
+
+	for (size_t i = 0; files != NULL && i <= files->nvcpus; i++)
+		if (files->fds[i] != -1)
+			close(files->fds[i]);
+	free(files);
+}
+
+struct stats *
+stats_sample(const struct stats_files *files)
+{
+	struct stats *stats;
+	bool ok;
+
+	if (files == NULL || (stats = calloc(1, sizeof(*stats))) == NULL)
+		return (NULL);
+	stats->nvcpus = files->nvcpus;
+	stats->sources = calloc(files->nvcpus + 1, sizeof(*stats->sources));
+	ok = stats->sources != NULL;
+	for (size_t i = 0; ok && i <= files->nvcpus; i++)
+		ok = read_source(&stats->sources[i], files->fds[i]);
+	if (ok)
+		return (stats);
+	stats_free(stats);
+	return (NULL);
 }
 
 struct stats *
 stats_read(int vm_fd, const int *vcpu_fds, size_t nvcpus)
 {
-	struct stats *stats = calloc(1, sizeof(*stats));
-	bool ok;
+	struct stats_files *files = stats_open(vm_fd, vcpu_fds, nvcpus);
+	struct stats *stats = stats_sample(files);
 
-	if (stats == NULL)
-		return (NULL);
-	stats->nvcpus = nvcpus;
-	stats->sources = calloc(nvcpus + 1, sizeof(*stats->sources));
-	ok = stats->sources != NULL && read_of(&stats->sources[0], vm_fd);
-	for (size_t i = 0; ok && i < nvcpus; i++)
-		ok = read_of(&stats->sources[i + 1], vcpu_fds[i]);
-	if (ok)
-		return (stats);
-	stats_free(stats);
-	return (NULL);
+	stats_close(files);
+	return (stats);
 }
 
 void
@@ -145,53 +179,85 @@ stats_free(struct stats *stats)
 	free(stats);
 }
 
+/* Does it count up, so that differences of it mean something? */
+static bool
+counts(const struct kvm_stats_desc *d)
+{
+	uint32_t type = d->flags & KVM_STATS_TYPE_MASK;
+
+	return (type != KVM_STATS_TYPE_INSTANT && type != KVM_STATS_TYPE_PEAK);
+}
+
+/* The ith number of it; with `since`, what it has grown by. */
+static uint64_t
+number(const struct source *s, const struct source *since,
+    const struct kvm_stats_desc *d, size_t i)
+{
+	size_t at = d->offset / sizeof(uint64_t) + i;
+	uint64_t before = since != NULL ? since->data[at] : 0;
+
+	return (s->data[at] > before ? s->data[at] - before : 0);
+}
+
 /* One member: a number, or an array of a histogram's buckets. */
 static void
-value_json(
-    const struct source *s, const struct kvm_stats_desc *d, struct json *j)
+value_json(const struct source *s, const struct source *since,
+    const struct kvm_stats_desc *d, struct json *j)
 {
-	const uint64_t *value = &s->data[d->offset / sizeof(uint64_t)];
 	size_t used = d->size;
 
-	while (used > 0 && value[used - 1] == 0)
+	while (used > 0 && number(s, since, d, used - 1) == 0)
 		used--;
-	if (used == 0)
+	if (used == 0 || (since != NULL && !counts(d)))
 		return;
 	if (d->size == 1) {
-		json_u64(j, d->name, value[0]);
+		json_u64(j, d->name, number(s, since, d, 0));
 		return;
 	}
 	json_array(j, d->name);
 	for (size_t i = 0; i < used; i++)
-		json_u64(j, NULL, value[i]);
+		json_u64(j, NULL, number(s, since, d, i));
 	json_array_end(j);
 }
 
 static void
-source_json(const struct source *s, struct json *j)
+source_json(const struct source *s, const struct source *since, struct json *j)
 {
 
 	for (size_t i = 0; i < s->header.num_desc; i++)
-		value_json(s, descriptor(s, i), j);
+		value_json(s, since, descriptor(s, i), j);
+}
+
+/* Two readings of the same files, whose layout does not change. */
+static bool
+comparable(const struct stats *a, const struct stats *b)
+{
+
+	for (size_t i = 0; i <= a->nvcpus; i++)
+		if (a->sources[i].ndata != b->sources[i].ndata)
+			return (false);
+	return (true);
 }
 
 void
-stats_json(const struct stats *stats, struct json *j)
+stats_json(const struct stats *stats, const struct stats *since, struct json *j)
 {
 
-	if (stats == NULL) {
+	if (stats == NULL || (since != NULL && !comparable(stats, since))) {
 		json_null(j, "stats");
 		return;
 	}
 	json_object(j, "stats");
 	json_object(j, "vm");
-	source_json(&stats->sources[0], j);
+	source_json(
+	    &stats->sources[0], since != NULL ? &since->sources[0] : NULL, j);
 	json_object_end(j);
 	json_array(j, "vcpus");
 	for (size_t i = 0; i < stats->nvcpus; i++) {
 		json_object(j, NULL);
 		json_u64(j, "cpu", i);
-		source_json(&stats->sources[i + 1], j);
+		source_json(&stats->sources[i + 1],
+		    since != NULL ? &since->sources[i + 1] : NULL, j);
 		json_object_end(j);
 	}
 	json_array_end(j);

@@ -9,16 +9,32 @@
 
 struct json;
 struct stats;
+struct stats_files;
 
 /*
- * Read them all; the vCPUs need not be paused.  NULL if this KVM has none
- * (no KVM_CAP_BINARY_STATS_FD) or they cannot be read: statistics are an
- * extra and never change how a run ends.
+ * The files they are read from.  No vCPU is running: KVM makes us wait for one
+ * that is.  NULL if this KVM has none (no KVM_CAP_BINARY_STATS_FD) or they
+ * cannot be had: statistics are an extra and never change how a run ends.
  */
+struct stats_files *stats_open(int vm_fd, const int *vcpu_fds, size_t nvcpus);
+void stats_close(struct stats_files *files);
+
+/*
+ * Read them all, also while vCPUs run.  NULL if `files` is, or if they cannot
+ * be read.
+ */
+struct stats *stats_sample(const struct stats_files *files);
+
+/* All three at once. */
 struct stats *stats_read(int vm_fd, const int *vcpu_fds, size_t nvcpus);
 void stats_free(struct stats *stats);
 
-/* The member "stats" of an object: null, or {"vm":{...},"vcpus":[...]}. */
-void stats_json(const struct stats *stats, struct json *j);
+/*
+ * The member "stats" of an object: null, or {"vm":{...},"vcpus":[...]}.  With
+ * `since`, an earlier sample of the same files: what has been counted since,
+ * without what is no count.
+ */
+void stats_json(
+    const struct stats *stats, const struct stats *since, struct json *j);
 
 #endif /* VMM_STATS_H */

@@ -255,6 +255,7 @@ vcpu_run(struct vcpu *vcpu)
 		error = KVM_IOCTL_VALUE(vcpu->fd, KVM_RUN, 0, NULL) == 0
 			    ? 0
 			    : errno;
+		atomic_fetch_add(&vcpu->exits, 1);
 		vcpu->vm->apic->after_run(vcpu, error == 0);
 		if (error == 0) {
 			if (!vcpu_exit(vcpu))

@@ -35,6 +35,7 @@ struct vcpu {
 	atomic_bool attention; /* leave KVM_RUN and look at the fields below */
 	atomic_bool nmi;       /* give it one, before it goes on */
 	void *apic;	       /* of vm->apic */
+	atomic_ullong exits;   /* how often KVM_RUN has returned */
 
 	struct debug debug;
 

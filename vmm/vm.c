@@ -10,22 +10,27 @@
 
 #include "fault_vm.h"
 #include "files.h"
+#include "section.h"
 #include "signals.h"
 #include "vcpu.h"
 #include "vm.h"
 
 static int
-allow_files(const struct options *options, struct failure *why)
+allow_files(const struct vm_config *config, struct failure *why)
 {
-	uint64_t limit = files_allow(options->vcpus);
+	const struct options *options = config->options;
+	/* A measurement keeps the statistics' files open as well. */
+	uint32_t need = config->test->kind == XCVM_KIND_BENCH
+			    ? 2 * options->vcpus
+			    : options->vcpus;
+	uint64_t limit = files_allow(need);
 
 	if (limit == 0)
 		return (0);
 	return (fail(why, VERDICT_USAGE,
 	    "--vcpus %u: needs %u open files, and the limit is %llu: raise "
 	    "it (ulimit -n) or take fewer vCPUs",
-	    options->vcpus, options->vcpus + FILES_SPARE,
-	    (unsigned long long)limit));
+	    options->vcpus, need + FILES_SPARE, (unsigned long long)limit));
 }
 
 static int
@@ -123,10 +128,11 @@ vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
 	pthread_mutex_init(&vm->lock, NULL);
 	pthread_cond_init(&vm->quiet, NULL);
 	vm->agenda = agenda_open(why);
-	if (vm->agenda != NULL && allow_files(config->options, why) == 0 &&
+	if (vm->agenda != NULL && allow_files(config, why) == 0 &&
 	    create_fd(vm, why) == 0 && set_up_memory(vm, why) == 0 &&
 	    vm->apic->vm_setup(vm, why) == 0 && create_vcpus(vm, why) == 0 &&
-	    prepare_guest(vm, why) == 0 && fault_vm_open(vm, why) == 0)
+	    prepare_guest(vm, why) == 0 && fault_vm_open(vm, why) == 0 &&
+	    (vm->section = section_create(vm, why)) != NULL)
 		return (0);
 	vm_destroy(vm);
 	return (-1);
@@ -139,6 +145,7 @@ vm_destroy(struct vm *vm)
 	agenda_close(vm->agenda);
 	vm->apic->vm_release(vm);
 	fault_vm_close(vm);
+	section_destroy(vm->section);
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		vcpu_destroy(&vm->vcpus[i]);
 	free(vm->vcpus);

@@ -25,6 +25,7 @@
 
 struct apic_host;
 struct fault_vm;
+struct section;
 struct vcpu;
 
 /* How the guest ended its part of a run. */
@@ -67,7 +68,8 @@ struct vm {
 	void *apic_vm;	   /* its own */
 	bool tsc_deadline; /* the APIC timer has this mode */
 	struct agenda *agenda;
-	struct fault_vm *fault; /* NULL: no plan */
+	struct fault_vm *fault;	 /* NULL: no plan */
+	struct section *section; /* under report_lock */
 	uint64_t tsc_khz;
 	int fd;
 	struct guestmem mem;

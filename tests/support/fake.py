@@ -10,7 +10,7 @@ from xcvm_pytest.kvm import PROBE_CASE
 SCRIPT = Path(__file__).resolve().parents[1] / "fixtures" / "fake_xcvm.py"
 
 HOST = {"module": "kvm_fake", "params": {"kvm.halt_poll_ns": "0"}, "cpu": "Fake CPU", "cpus": 2,
-        "kernel": "6.1"}
+        "kernel": "6.1", "governor": "performance", "smt": False}
 FRAME = {"addr": "0x200010", "function": "xc_send", "offset": 16, "file": "kern/xc.c", "line": 7}
 RECORD = {"tsc": 12345, "what": "send", "primitive": "cpu_xcall", "target": 1, "function": FRAME}
 IMPLEMENTATION = {"api": "cpu_xcall", "path": "kern/xc.c", "sha256": "0" * 64, "foreign": False}
@@ -35,8 +35,8 @@ def run_event(**fields):
              "multiprocessor": True, "case": None, "api": "cpu_xcall", "kind": "conformance",
              "contract": ["O1"], "decision": None, "implementations": [IMPLEMENTATION],
              "memory": 67108864, "vcpus": None, "apic_ids": [0, 1],
-             "apic": "kernel", "late": None, "pin": [], "seed": None, "params": {}, "faults": [],
-             "timeout": 30.0,
+             "apic": "kernel", "late": None, "tsc_khz": None, "pin": [], "seed": None,
+             "params": {}, "faults": [], "timeout": 30.0,
              "command": ["xcvm", "--case", "x"], "host": HOST}
     return event("run", **{**given, **fields})
 
@@ -61,6 +61,18 @@ def console_event(text, cpu=0):
 
 def metric_event(name, value, unit=""):
     return event("metric", cpu=0, name=name, value=value, unit=unit)
+
+
+def section_event(**fields):
+    return event("section", **{"cpu": 0, "name": "ipi_unicast", "operations": 1000,
+                               "elapsed_ns": 2 * 10 ** 8, "user_exits": [0, 0], "stats": None,
+                               **fields})
+
+
+def histogram_event(**fields):
+    return event("histogram", **{"cpu": 0, "target": 1, "phase": "round trip", "unit": "cycles",
+                                 "digits": 3, "count": 3, "min": 7, "max": 2049,
+                                 "buckets": [[7, 2], [2048, 1]], **fields})
 
 
 def panic_event(**fields):

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define XCVM_ABI_VERSION 3
+#define XCVM_ABI_VERSION 4
 
 #ifdef XCVM_GUEST
 #define XCVM_PTR(type) type *
@@ -393,10 +393,23 @@ enum xcvm_op {
 	XCVM_REQ_STALL,	      /* u.stall: a wait passed its limit */
 	XCVM_REQ_PANIC,	      /* u.panic: does not return */
 	XCVM_REQ_DONE,	      /* u.done: does not return */
-	XCVM_REQ_START_CPUS   /* u.start */
+	XCVM_REQ_START_CPUS,  /* u.start */
+	XCVM_REQ_SECTION,     /* u.section: a measured section */
+	XCVM_REQ_HISTOGRAM    /* u.histogram: what was measured */
 };
 
-#define XCVM_STATUS_OK 0
+#define XCVM_STATUS_OK		  0
+
+/*
+ * Histogram: counts of values in the layout of HdrHistogram, 3 significant
+ * digits, from 0 on.  The count of value v is at index
+ *	(b << XCVM_HISTOGRAM_HALF_SHIFT) + (v >> b)
+ * where b is by how many bits v is longer than XCVM_HISTOGRAM_HALF_SHIFT + 1,
+ * and 0 for those that are not.
+ */
+#define XCVM_HISTOGRAM_DIGITS	  3
+#define XCVM_HISTOGRAM_HALF_SHIFT 10
+#define XCVM_HISTOGRAM_COUNTS	  (55 << XCVM_HISTOGRAM_HALF_SHIFT) /* at most */
 
 enum xcvm_verdict { /* what a case can say of itself */
 	XCVM_DONE_PASS,
@@ -458,6 +471,27 @@ struct xcvm_req {
 			uint32_t first; /* CPU index */
 			uint32_t count;
 		} start;
+		/*
+		 * The VMM tells what it counted between the two requests, which
+		 * are not part of that.  One section at a time.
+		 */
+		struct {
+			XCVM_PTR(const char) name; /* of both, the same */
+			uint64_t operations;	   /* at its end; else 0 */
+			uint32_t end;		   /* 0: begin */
+			uint32_t reserved;	   /* 0 */
+		} section;
+		struct {
+			XCVM_PTR(const char) phase;
+			XCVM_PTR(const uint32_t) counts; /* as above */
+			uint64_t count;			 /* their sum */
+			uint64_t min; /* TSC cycles; 0 if there are none */
+			uint64_t max;
+			uint32_t ncounts; /* the rest is 0 */
+			uint32_t cpu;	  /* that the phase belongs to */
+			uint32_t target;  /* the other one, or XCVM_NO_CPU */
+			uint32_t reserved;
+		} histogram;
 	} u;
 };
 
