@@ -13,6 +13,7 @@ from xclib.process import wait_gone
 from .fake import Fake
 from .runner import SECONDS, Live
 
+BUILDERS = ("sweep", "campaign", "run")  # commands that run xcvm
 XC = Path(__file__).resolve().parents[2] / "tools" / "xc"
 
 
@@ -24,7 +25,7 @@ class Xc:
         self.live = []
 
     def start(self, *arguments, stdout=subprocess.PIPE, file_size=None, **kwargs):
-        if not {"report", "--resume", "--xcvm"} & set(arguments):
+        if arguments[1] in BUILDERS and not {"--resume", "--xcvm"} & set(arguments):
             arguments = [*arguments[:2], "--build", "build", *arguments[2:]]
         limit = [] if file_size is None else ["prlimit", f"--fsize={file_size}"]
         live = Live([*limit, sys.executable, str(XC), *map(str, arguments)], stdout=stdout,

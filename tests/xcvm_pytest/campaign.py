@@ -13,15 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from xclib.errors import NoKvm, OptionError, XcError
 from xclib.fault import options as opt
 from xclib.fault.begin import begin_campaign, space_of
 from xclib.fault.command import told
 from xclib.fault.draw import APICS, KINDS, draw
-from xclib.fault.store import Store, StoreError, digest
-from xclib.fault.trial import FAIL_ON, GOOD, NoKvm, judge
+from xclib.fault.store import Store
+from xclib.fault.trial import FAIL_ON, GOOD, judge
+from xclib.place import digest
 from xclib.run import shell
-from xclib.symbols import SymbolError
-from xclib.table import TableError, list_cases
+from xclib.table import list_cases
 from xclib.values import checked, parse_positive, parse_seed, parse_words, short
 
 from .events import event_problems
@@ -58,7 +59,7 @@ def configure(config):
         return
     try:
         campaign = Campaign(config)
-    except (opt.OptionError, StoreError, SymbolError, TableError) as error:
+    except XcError as error:
         raise pytest.UsageError(str(error)) from None
     config.pluginmanager.register(campaign, NAME)
 
@@ -72,7 +73,7 @@ def _begin(config):
     """The header, decided here."""
     option, chosen = config.option, settings(config)
     if len(chosen.images) > 1:
-        raise opt.OptionError("--image: a campaign is over one image")
+        raise OptionError("--image: a campaign is over one image")
     image = chosen.images[0] if chosen.images else chosen.build / "xcguest.elf"
     params = {}
     for name, value in chosen.params:
@@ -146,7 +147,7 @@ class CampaignFile(pytest.File):
         image = chosen.images[0] if chosen.images else chosen.build / Path(header["image"]).name
         try:
             cases, found = list_cases(chosen.xcvm, image), digest(image)
-        except (StoreError, TableError) as error:
+        except XcError as error:
             raise self.CollectError(str(error)) from None
         if found != header["image_sha256"]:
             raise self.CollectError(

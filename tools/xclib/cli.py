@@ -4,12 +4,13 @@
 import argparse
 import sys
 
+from .errors import NoKvm, XcError
 from .fault import command as fault
 
 # A group has NAME, HELP and add_commands(subparsers); a command sets `main`, a function of the
 # parsed arguments that returns the exit code.
 GROUPS = (fault,)
-BROKEN_PIPE = 128 + 13
+USAGE, NOKVM, BROKEN_PIPE = 2, 6, 128 + 13
 
 
 def parser():
@@ -30,3 +31,10 @@ def main(argv):
         return code
     except BrokenPipeError:
         return BROKEN_PIPE  # whoever read it has had enough
+    except NoKvm as error:
+        code = NOKVM
+        print(f"xc: {error}", file=sys.stderr)
+    except (XcError, OSError) as error:
+        code = USAGE
+        print(f"xc: {error}", file=sys.stderr)
+    return code

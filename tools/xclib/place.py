@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: ISC
-"""Where xcvm and the images are: in the build directory of a source tree, or installed."""
+"""Where xcvm and the image are: in the build directory of a source tree, or installed."""
 
+import hashlib
 from pathlib import Path
+
+from .errors import XcError
 
 HERE = Path(__file__).resolve().parent
 
@@ -14,3 +17,11 @@ def defaults(build=None, home=HERE):
         return defaults(home.parents[1] / "build")
     # PREFIX/lib/xcvm/xclib beside PREFIX/bin/xcvm
     return home.parents[2] / "bin" / "xcvm", home.parent / "xcguest.elf"
+
+
+def digest(path):
+    """SHA-256 of a file."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise XcError(f"{path}: {error.strerror}") from None

@@ -56,11 +56,14 @@ class Result:
         return self.problems[0] if self.problems else self.end.get("reason", "")
 
 
-def case_command(xcvm, image, case, vcpus, seed, timeout=None, params=(), apic=None, faults=()):
+def case_command(xcvm, image, case, vcpus, seed, timeout=None, params=(), apic=None, faults=(),
+                 pin=None):
     """The command line of one run, without --events."""
     command = [str(xcvm), "--case", case, "--vcpus", str(vcpus)]
     if apic is not None:
         command += ["--apic", apic]
+    if pin:
+        command += ["--pin", ",".join(map(str, pin))]
     for fault in faults:
         command += ["--fault", fault]
     command += ["--seed", str(seed)]

@@ -4,13 +4,15 @@
 import struct
 from pathlib import Path
 
+from .errors import XcError
+
 EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 SHDR = struct.Struct("<IIQQQQIIQQ")
 SYM = struct.Struct("<IBBHQQ")
 SHT_SYMTAB, STT_FUNC = 2, 2
 
 
-class SymbolError(Exception):
+class SymbolError(XcError):
     """No symbols can be had; the text says why."""
 
 

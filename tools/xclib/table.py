@@ -6,6 +6,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 
+from .errors import XcError
 from .values import VCPUS_LIMIT
 
 APIS = ("kernel", "x2apic", "cpu_xcall", "xcall", "ipi")
@@ -13,7 +14,7 @@ KINDS = ("conformance", "stress", "misuse", "fault", "bench")
 LIST_SECONDS = 60
 
 
-class TableError(Exception):
+class TableError(XcError):
     """The case table cannot be had; the text says why and what to do."""
 
 

@@ -8,6 +8,7 @@ import re
 SEED_LIMIT = 2 ** 64
 SECONDS_LIMIT = 10 ** 6
 VCPUS_LIMIT = 4096
+CPUS_LIMIT = 2 ** 16
 APICS = ("kernel", "user")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -78,6 +79,12 @@ def parse_param(text):
     return name, _number(value, f"parameter {name} wants one")
 
 
+def parse_param_values(text):
+    """`name=1,2` as (name, (1, 2))."""
+    name, _, values = text.partition("=")
+    return name, tuple(parse_param(f"{name}={value}")[1] for value in values.split(","))
+
+
 def parse_counts(text):
     """`1,2,4-6` as a sorted tuple of vCPU counts; ValueError names the bad part."""
     counts = set()
@@ -91,6 +98,18 @@ def parse_counts(text):
             raise ValueError(f"'{part}' is out of range: counts go up, from 1 to {VCPUS_LIMIT}")
         counts.update(range(first, last + 1))
     return tuple(sorted(counts))
+
+
+def parse_cpus(text):
+    """`0,2,4-7` as a tuple, in that order."""
+    cpus = []
+    for part in text.split(","):
+        found = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", part.strip())
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        if not first <= last < CPUS_LIMIT:
+            raise ValueError(f"'{part}' is no host CPU: give a list such as 0,2,4-7")
+        cpus += range(first, last + 1)
+    return tuple(cpus)
 
 
 def parse_words(known):

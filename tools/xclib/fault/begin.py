@@ -3,6 +3,8 @@
 
 import itertools
 
+from ..chosen import check_params, choose, seed_of
+from ..errors import OptionError
 from ..table import default_counts, list_cases
 from . import options as opt
 from .draw import APICS, DELIVERY_KINDS, KINDS, RESEND, Space, apics_of, counts_of
@@ -12,14 +14,14 @@ from .source import Walk
 def begin_sweep(options, xcvm, image):
     """The header of a sweep's result file."""
     if not options.case or not options.kind:
-        raise opt.OptionError("a sweep wants a CASE and --kind, or --resume FILE")
+        raise OptionError("a sweep wants a CASE and --kind, or --resume FILE")
     for kind in options.kind:
         if options.apic == "kernel" and kind in DELIVERY_KINDS:
-            raise opt.OptionError(f"--kind {kind}: KVM's APIC lets nobody in between: "
-                                  "say --apic user")
-    cases = opt.choose(list_cases(xcvm, image), options.case, image)
+            raise OptionError(f"--kind {kind}: KVM's APIC lets nobody in between: "
+                              "say --apic user")
+    cases = choose(list_cases(xcvm, image), options.case, image)
     params = options.param or []
-    opt.check_params(params, cases)
+    check_params(params, cases)
     walks = [{"case": case.name, "vcpus": vcpus, "kind": kind, "limit": case.limit,
               "apic": options.apic or ("user" if kind in DELIVERY_KINDS else "kernel"),
               "params": values}
@@ -28,9 +30,9 @@ def begin_sweep(options, xcvm, image):
              for values in itertools.product(*([[name, value] for value in values]
                                                for name, values in params if name in case.params))]
     if not walks:
-        raise opt.OptionError("--vcpus: no chosen case runs with that many")
+        raise OptionError("--vcpus: no chosen case runs with that many")
     extra = "".join(f",{text}" for text in options.fault or [])
-    return {"seed": opt.seed_of(options), "timeout": options.timeout,
+    return {"seed": seed_of(options), "timeout": options.timeout,
             "extra": extra, "last": options.limit, "walks": walks}
 
 
@@ -43,18 +45,18 @@ def walks_of(header):
 def begin_campaign(options, xcvm, image):
     """The header of a campaign's result file."""
     if options.time is None and options.count is None:
-        raise opt.OptionError("a campaign wants --time or --count, or --resume FILE")
+        raise OptionError("a campaign wants --time or --count, or --resume FILE")
     kinds, apics = options.kinds or KINDS, options.apic or APICS
     lost = [kind for kind in kinds if not apics_of((kind,), apics)]
     if lost and (options.kinds or lost == list(kinds)):
-        raise opt.OptionError(f"--kinds {','.join(lost)}: KVM's APIC lets nobody in between: "
-                              "say --apic user")
-    cases = opt.choose(list_cases(xcvm, image), options.cases or ["*"], image)
+        raise OptionError(f"--kinds {','.join(lost)}: KVM's APIC lets nobody in between: "
+                          "say --apic user")
+    cases = choose(list_cases(xcvm, image), options.cases or ["*"], image)
     params = options.param or []
-    opt.check_params(params, cases)
+    check_params(params, cases)
     if all(name != RESEND[0] for name, _ in params):
         params = [*params, RESEND]
-    header = {"seed": opt.seed_of(options), "timeout": options.timeout,
+    header = {"seed": seed_of(options), "timeout": options.timeout,
               "vcpus": list(options.vcpus or default_counts()),
               "kinds": [kind for kind in kinds if kind not in lost], "apics": list(apics),
               "functions": list(opt.functions_of(options, image) if "preempt" in kinds else ()),
@@ -62,7 +64,7 @@ def begin_campaign(options, xcvm, image):
     space = space_of({**header, "cases": [case.name for case in cases]}, cases)
     header["cases"] = [case.name for case in cases if counts_of(space, case)]
     if not header["cases"]:
-        raise opt.OptionError("no case is left: none runs with these --vcpus and --kinds")
+        raise OptionError("no case is left: none runs with these --vcpus and --kinds")
     return header
 
 

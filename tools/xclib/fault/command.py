@@ -4,53 +4,36 @@
 import os
 import sys
 
+from ..chosen import paths
+from ..place import digest
 from ..pool import Signals
-from ..progress import Progress, counted
-from ..symbols import SymbolError
-from ..table import TableError, list_cases
+from ..progress import Progress, clock_text, counted
+from ..table import list_cases
 from ..values import short
 from . import options as opt
 from .begin import begin_campaign, begin_sweep, space_of, walks_of
-from .engine import Engine, clock_text
+from .engine import Engine
 from .source import Draws, Walks
-from .store import Store, StoreError, digest, load
+from .store import Store, StoreError, load
 from .text import summary
-from .trial import GOOD, NoKvm
+from .trial import GOOD
 
 NAME = "fault"
 HELP = "injected faults: what the stacks make of them"
-
-USAGE, NOKVM = 2, 6
 
 
 def add_commands(commands):
     sweep = commands.add_parser("sweep", help="one fault, at every eligible event in turn",
                                 allow_abbrev=False)
     opt.add_sweep(sweep)
-    sweep.set_defaults(main=_guarded(run_sweep))
+    sweep.set_defaults(main=run_sweep)
     campaign = commands.add_parser("campaign", help="faults drawn from a seed", allow_abbrev=False)
     opt.add_campaign(campaign)
-    campaign.set_defaults(main=_guarded(run_campaign))
+    campaign.set_defaults(main=run_campaign)
     report = commands.add_parser("report", help="the tables of result files", allow_abbrev=False)
     report.add_argument("files", metavar="FILE", nargs="+")
     opt.add_fail_on(report)
-    report.set_defaults(main=_guarded(run_report))
-
-
-def _guarded(main):
-    """main(), and a sentence instead of a traceback for what the user can mend."""
-    def guarded(options):
-        try:
-            return main(options)
-        except NoKvm as error:
-            print(f"xc: {error}", file=sys.stderr)
-            return NOKVM
-        except (opt.OptionError, StoreError, SymbolError, TableError, OSError) as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            print(f"xc: {error}", file=sys.stderr)
-            return USAGE
-    return guarded
+    report.set_defaults(main=run_report)
 
 
 # ---- running it ---------------------------------------------------------------------------------
@@ -61,13 +44,13 @@ def open_store(options, tool, begin):
         store = Store.resume(options.resume)
         if store.header.get("tool") != tool:
             raise StoreError(f"{options.resume}: is of xc fault {store.header.get('tool')}")
-        xcvm, image = opt.paths(options, store.header)
+        xcvm, image = paths(options, store.header)
         for what, path in (("xcvm", xcvm), ("image", image)):
             if digest(path) != store.header[f"{what}_sha256"]:
                 raise StoreError(f"{options.resume}: was begun with another {what} than {path}: "
                                  "begin anew")
         return store, xcvm, image
-    xcvm, image = opt.paths(options)
+    xcvm, image = paths(options)
     header = begin(options, xcvm, image)
     header = {"tool": tool, "xcvm": xcvm, "xcvm_sha256": digest(xcvm), "image": image,
               "image_sha256": digest(image), **header}

@@ -4,16 +4,10 @@
 import time
 
 from ..pool import Pool
-from ..progress import counted
+from ..progress import clock_text, counted
 from .trial import GOOD, judge
 
 WAKE_SECONDS = 0.5  # for the clock in the progress line
-
-
-def clock_text(seconds):
-    minutes, seconds = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 class Engine:

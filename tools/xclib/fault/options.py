@@ -2,29 +2,17 @@
 """The options of xc fault, and what they choose."""
 
 import difflib
-import fnmatch
 import itertools
 import os
-import secrets
 
-from ..place import defaults
+from ..chosen import add_place, add_run
+from ..errors import OptionError
 from ..symbols import functions
-from ..values import (checked, parse_counts, parse_duration, parse_param, parse_positive,
-                      parse_seconds, parse_seed, parse_words)
+from ..values import checked, parse_duration, parse_positive, parse_words
 from .draw import APICS, CARRIERS, FUNCTIONS, KINDS
 from .trial import FAIL_ON, GOOD, OUTCOMES
 
 BAD = tuple(outcome for outcome in OUTCOMES if outcome not in GOOD)
-
-
-class OptionError(Exception):
-    """The options do not fit together, or not to the image; the text says why."""
-
-
-def _params(text):
-    """`name=1,2` as (name, (1, 2))."""
-    name, _, values = text.partition("=")
-    return name, tuple(parse_param(f"{name}={value}")[1] for value in values.split(","))
 
 
 def _extra(text):
@@ -51,14 +39,7 @@ def _functions(text):
 
 def add_choice(parser):
     """What a campaign and a sweep choose alike; fixed once begun."""
-    parser.add_argument("--vcpus", type=checked(parse_counts), metavar="LIST",
-                        help="vCPU counts, such as 1,2,4")
-    parser.add_argument("--param", type=checked(_params), metavar="NAME=V[,V...]", action="append",
-                        help="a case parameter and its values; repeatable")
-    parser.add_argument("--seed", type=checked(parse_seed), metavar="N",
-                        help="default: drawn, and told")
-    parser.add_argument("--timeout", type=checked(parse_seconds), metavar="SECONDS",
-                        help="time limit of each run (default: xcvm's own)")
+    add_run(parser)
 
 
 def add_running(parser):
@@ -68,9 +49,7 @@ def add_running(parser):
     where = parser.add_mutually_exclusive_group()
     where.add_argument("-o", "--output", metavar="FILE", help="the result file")
     where.add_argument("--resume", metavar="FILE", help="go on where this result file stops")
-    parser.add_argument("--build", metavar="DIR", help="build directory with xcvm and the image")
-    parser.add_argument("--xcvm", metavar="PATH", help="the VMM")
-    parser.add_argument("--image", metavar="PATH", help="the guest image")
+    add_place(parser)
     add_fail_on(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
 
@@ -122,41 +101,6 @@ def check_resume(options, choice):
         if getattr(options, name) not in (None, []):
             raise OptionError(f"{name if name == 'case' else '--' + name}: decided when "
                               f"{options.resume} was begun: leave it out")
-
-
-def seed_of(options):
-    return secrets.randbits(32) if options.seed is None else options.seed
-
-
-def paths(options, header=None):
-    """(xcvm, image): as given, else as in the header, else where they usually are."""
-    xcvm, image = defaults(options.build)
-    if header and options.build is None:
-        xcvm, image = header["xcvm"], header["image"]
-    return os.path.abspath(options.xcvm or xcvm), os.path.abspath(options.image or image)
-
-
-def choose(cases, patterns, image):
-    """The cases that match a pattern; benchmarks only by a pattern other than `*`."""
-    chosen = {}
-    for pattern in patterns:
-        found = [case for case in cases if fnmatch.fnmatchcase(case.name, pattern)
-                 and (case.kind != "bench" or pattern != "*")]
-        if not found:
-            close = difflib.get_close_matches(pattern, [case.name for case in cases], 3)
-            raise OptionError(f"{pattern}: {image} has no such case"
-                              f"{': did you mean ' + ' or '.join(close) + '?' if close else ''}")
-        chosen.update((case.name, case) for case in found)
-    return tuple(chosen.values())
-
-
-def check_params(params, cases):
-    """Refuse a parameter that no chosen case has."""
-    known = {name for case in cases for name in case.params}
-    for name, _ in params:
-        if name not in known:
-            raise OptionError(f"--param {name}: no chosen case has this parameter; they have: "
-                              f"{', '.join(sorted(known)) or 'none'}")
 
 
 def functions_of(options, image):

@@ -2,24 +2,17 @@
 """The result file of a campaign: JSON lines, a header first, each line written whole."""
 
 import fcntl
-import hashlib
 import json
 import os
 from pathlib import Path
 
+from ..errors import XcError
+
 FORMAT = 1
 
 
-class StoreError(Exception):
+class StoreError(XcError):
     """The result file cannot be used; the text says why and what to do."""
-
-
-def digest(path):
-    """SHA-256 of a file."""
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from None
 
 
 def _parse(path, data):

@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: ISC
 """What a person reads of a campaign: tables, and each run that did not pass with its command."""
 
+from ..grid import grid
 from ..progress import counted
 from ..run import shell
 from .trial import GOOD, MEANING, OUTCOMES
-
-
-def _grid(head, rows):
-    """Lines of a table, its first column to the left, the numbers to the right."""
-    widths = [max(len(str(row[at])) for row in [head, *rows]) for at in range(len(head))]
-    for row in [head, *rows]:
-        yield "  ".join([str(row[0]).ljust(widths[0]),
-                         *(str(cell).rjust(width) for cell, width in zip(row[1:], widths[1:]))])
 
 
 def _groups(rows, labels):
@@ -29,7 +22,7 @@ def outcome_table(rows, title, labels):
     seen = [outcome for outcome in OUTCOMES
             if outcome == "pass" or any(row["outcome"] == outcome for row in rows)]
     groups = _groups(rows, labels)
-    yield from _grid((title, "runs", "faulted", *seen), [
+    yield from grid((title, "runs", "faulted", *seen), [
         (name, len(group), sum(row["injected"] > 0 for row in group),
          *(sum(row["outcome"] == outcome for row in group) for outcome in seen))
         for name, group in groups.items()])

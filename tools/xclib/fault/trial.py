@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+from ..errors import NoKvm
 from ..report import event_problems
 from ..run import GUARD_SECONDS, TIMEOUT_SECONDS, Run, case_command
 
@@ -17,10 +18,6 @@ MEANING = {
     "refused": "xcvm would not run it",
     "broken": "xcvm itself misbehaved: killed, wrong exit code, report cut off, process left",
 }
-
-
-class NoKvm(Exception):
-    """This host cannot run cases at all; the text is xcvm's."""
 
 
 @dataclass(frozen=True)
