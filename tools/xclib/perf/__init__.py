@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: ISC
+"""Measuring: running measurements, keeping their histograms, telling and comparing them."""

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: ISC
+"""Is B another than A?  The bootstrap over repetitions, worked out instead of drawn.
+
+A figure is a percentile of a phase.  Each repetition, a VM of its own, gives one value of it, and
+what is compared is the median of these: one repetition that the host disturbed does not move it.
+The median of a resample can only be one of the values, with chances that follow from their ranks;
+so the bootstrap's distribution of the ratio is known exactly, and nothing hangs on a seed.
+"""
+
+import math
+from dataclasses import dataclass
+from statistics import median_low
+
+from .result import ResultError
+
+PERCENTS = (50, 99)
+CONFIDENCE = 0.95
+MARGIN = 0.05
+SAME, WORSE, BETTER = "no difference", "worse", "better"
+
+
+def median_weights(count):
+    """How likely each of so many sorted values is the lower median of a resample of them."""
+    half = (count + 1) // 2
+    below = [sum(math.comb(count, hits) * (rank / count) ** hits
+                 * (1 - rank / count) ** (count - hits) for hits in range(half, count + 1))
+             for rank in range(count + 1)]
+    return [high - low for low, high in zip(below, below[1:])]
+
+
+def interval(first, second, chance):
+    """(low, high) of the ratio second to first of the medians; beyond it on each side lies at most
+    this chance of the bootstrap's distribution."""
+    ratios = sorted((y / x, wx * wy)
+                    for x, wx in zip(sorted(first), median_weights(len(first)))
+                    for y, wy in zip(sorted(second), median_weights(len(second))))
+    return _reach(ratios, chance), _reach(reversed(ratios), chance)
+
+
+def _reach(ratios, chance):
+    total = 0.0
+    for ratio, weight in ratios:
+        total += weight
+        if total > chance:
+            return ratio
+    raise AssertionError("the weights of a distribution are 1 in all")
+
+
+def least_repetitions(figures, confidence=CONFIDENCE):
+    """How many repetitions on both sides it takes, that two equal sides are not likely to lie
+    wholly apart in one of so many figures."""
+    count = 1
+    while figures * 2 / math.comb(2 * count, count) > 1 - confidence:
+        count += 1
+    return count
+
+
+@dataclass
+class Figure:
+    """One percentile of one phase, on both sides."""
+
+    measurement: str
+    phase: str
+    percent: float
+    first: float
+    second: float
+    low: float
+    high: float
+    margin: float
+
+    @property
+    def ratio(self):
+        return self.second / self.first
+
+    @property
+    def verdict(self):
+        if self.low > 1 + self.margin:
+            return WORSE
+        return BETTER if self.high < 1 / (1 + self.margin) else SAME
+
+
+def _values(histograms, percent):
+    """Of each repetition; a clock that shows 0 counts as 1, for there is no ratio to 0."""
+    return [max(1, one.at(percent)) for one in histograms]
+
+
+def _common(first, second, only):
+    """(measurement of A, the same of B) for all that are in both."""
+    ours, theirs = first.chosen(only), {one.key: one for one in second.chosen(only)}
+    return [(one, theirs[one.key]) for one in ours if one.key in theirs]
+
+
+def compare(first, second, only=(), margin=MARGIN, confidence=CONFIDENCE):
+    """The Figures of two Results; all their verdicts together hold with that confidence."""
+    pairs = _common(first, second, only)
+    if not pairs:
+        raise ResultError(f"{first.path} and {second.path} have no measurement in common")
+    wanted = [(a, b, phase, percent) for a, b in pairs for phase in a.phases if phase in b.phases
+              for percent in PERCENTS]
+    if not wanted:
+        raise ResultError(f"{first.path} and {second.path} have no phase in common")
+    need = least_repetitions(len(wanted), confidence)
+    for results, side in ((first, [pair[0] for pair in pairs]),
+                          (second, [pair[1] for pair in pairs])):
+        few = min(len(one.each[phase]) for one in side for phase in one.phases)
+        if few < need:
+            raise ResultError(f"{results.path}: repetitions: {few}, but {len(wanted)} figures can "
+                              f"only be told apart with {need}: measure with --repetitions {need}, "
+                              "or choose fewer measurements with --only")
+    found = []
+    for a, b, phase, percent in wanted:
+        left, right = _values(a.each[phase], percent), _values(b.each[phase], percent)
+        low, high = interval(left, right, (1 - confidence) / (2 * len(wanted)))
+        found.append(Figure(a.label, phase, percent, median_low(left), median_low(right), low, high,
+                            margin))
+    return found
+
+
+# What has no comparing, and what may well be what is compared; read from the context.
+DECISIVE = {
+    "KVM module": lambda context: context["host"]["module"],
+    "guest kernel code emulated": lambda context: context["emulated"],
+}
+CONDITIONS = {
+    "CPU": lambda context: context["host"]["cpu"],
+    "CPUs": lambda context: context["host"]["cpus"],
+    "kernel": lambda context: context["host"]["kernel"],
+    "governor": lambda context: context["host"]["governor"],
+    "SMT": lambda context: context["host"]["smt"],
+    "isolated CPUs": lambda context: context["isolated"],
+    "apic": lambda context: context["apic"],
+    "pin": lambda context: context["pin"],
+    "fence": lambda context: context["fence"],
+    "budget_ms": lambda context: context["budget_ms"],
+    "image": lambda context: context["build_id"] or context["image_sha256"],
+    "xcvm": lambda context: context["xcvm_sha256"],
+}
+
+
+def differences(first, second, readers):
+    """(what, of A, of B) for all conditions that differ."""
+    rows = [(what, read(first.context), read(second.context)) for what, read in readers.items()]
+    if readers is CONDITIONS:
+        names = [*first.context["host"]["params"], *second.context["host"]["params"]]
+        rows += [(name, *(one.context["host"]["params"].get(name) for one in (first, second)))
+                 for name in dict.fromkeys(names)]
+    return [row for row in rows if row[1] != row[2]]
+
+
+def check_alike(first, second, force):
+    """Refuse to compare what has no comparing."""
+    found = differences(first, second, DECISIVE)
+    if found and not force:
+        what, left, right = found[0]
+        raise ResultError(f"{what}: {left} in {first.path}, {right} in {second.path}: these cannot "
+                          "be compared; --force does it all the same")
+    return found

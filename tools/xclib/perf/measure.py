@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: ISC
+"""Measure: one run at a time, all measurements once, then all again.
+
+In turn, because a host changes over minutes: so every measurement meets all of it.
+"""
+
+import itertools
+import time
+from dataclasses import dataclass, field
+
+from ..pool import Pool
+from ..progress import clock_text
+from ..run import GUARD_SECONDS, TIMEOUT_SECONDS, Run, case_command
+from . import host
+from .gather import Failed, repetition
+from .result import label
+
+WAKE_SECONDS = 0.5  # for the clock in the progress line
+SEED_LIMIT = 2 ** 64
+
+
+@dataclass(eq=False)
+class Item:
+    """A measurement to make."""
+
+    case: object  # table.Case
+    vcpus: int
+    given: dict  # parameters that are the measurement's own
+    common: dict  # parameters that are conditions of all
+    done: list = field(default_factory=list)
+    event: dict = None  # `run` of the first repetition
+    command: list = None
+    failed: Failed = None
+
+    @property
+    def label(self):
+        return label(self.case.name, self.vcpus, self.given)
+
+    def measured(self):
+        """As the result file has it."""
+        return {"case": self.case.name, "api": self.case.api, "doc": self.case.doc,
+                "vcpus": self.vcpus, "pin": self.event["pin"], "params": self.event["params"],
+                "given": self.given, "command": self.command, "repetitions": self.done}
+
+    def missing(self):
+        return {"case": self.case.name, "vcpus": self.vcpus, "given": self.given,
+                "verdict": self.failed.verdict, "reason": self.failed.reason,
+                "command": self.command}
+
+
+def plan(cases, counts, params, common):
+    """The Items: each case with each count that suits it and each combination of parameters."""
+    return [Item(case, vcpus, dict(given),
+                 {name: value for name, value in common.items() if name in case.params})
+            for case in cases for vcpus in case.counts(counts)
+            for given in itertools.product(*([(name, value) for value in values]
+                                             for name, values in params if name in case.params))]
+
+
+class Session:
+    """All repetitions of all items, under way."""
+
+    def __init__(self, items, options, xcvm, image, seed, context):
+        self.items, self.options, self.context = items, options, context
+        self.xcvm, self.image, self.seed = xcvm, image, seed
+        self.began, self.ended, self.now = time.monotonic(), 0, None
+
+    def status(self):
+        """The progress line."""
+        total = len(self.items) * self.options.repetitions
+        spent = time.monotonic() - self.began
+        about = f" of about {clock_text(spent / self.ended * total)}" if self.ended else ""
+        return f"{clock_text(spent)}{about}  {self.ended} of {total} runs  | {self.now}"
+
+    def _start(self, item, number):
+        options = self.options
+        pin = {"auto": host.free_cpus(item.vcpus), "off": None}.get(options.pin, options.pin)
+        seed = (self.seed + number) % SEED_LIMIT
+        command = case_command(self.xcvm, self.image, item.case.name, item.vcpus, seed,
+                               options.timeout, [*item.common.items(), *item.given.items()],
+                               options.apic, pin=pin)
+        item.command = item.command or command
+        guard = (options.timeout or item.case.limit or TIMEOUT_SECONDS) + GUARD_SECONDS
+        self.now = f"{item.label}, repetition {number + 1} of {options.repetitions}"
+        return Run(command, item.case.name, item.vcpus, guard), seed
+
+    def _take(self, item, result, seed, progress):
+        self.ended += 1
+        try:
+            found = repetition(result, seed)
+        except Failed as error:
+            item.failed, item.command = error, result.command
+            self.ended += self.options.repetitions - len(item.done) - 1
+            progress.tell(f"{error.verdict}: {item.label}: {error.reason}")
+            return
+        item.event = item.event or result.report.of("run")[0]
+        item.done.append(found)
+        self.context.take(result)
+
+    def run(self, signals, progress):
+        """Go on until all is measured, or a signal comes; nothing runs afterwards."""
+        with Pool(1, signals) as pool:
+            for number in range(self.options.repetitions):
+                for item in self.items:
+                    if item.failed:
+                        continue
+                    run, seed = self._start(item, number)
+                    pool.add(item, run)
+                    while pool.running and not signals.stop:
+                        progress.tick()
+                        for ended, result in pool.wait(WAKE_SECONDS):
+                            if not signals.stop:
+                                self._take(ended, result, seed, progress)
+                    if signals.stop:
+                        pool.end_all()
+                        return
