@@ -131,6 +131,7 @@ GUEST_CODE = -O2 -g -m64 -march=x86-64 -mtune=generic \
 GUEST_SFLAGS = $(if $(findstring clang,$(shell $(CC) --version)),\
 	-fno-integrated-as -Wa$(comma)-g$(comma)--debug-prefix-map=$(CURDIR)=.)
 GUEST_LDFLAGS = -m64 -static -nostdlib -Wl,--build-id=sha1 \
+	-Wl,--compress-debug-sections=zlib \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-T,$(GUEST_LDS)
 
 # As their kernels compile it; what they warn of is theirs to know.

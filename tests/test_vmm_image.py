@@ -134,7 +134,7 @@ BROKEN = {
     "note_twice": (8, second_note, "more than one"),
     "note_size": (9, note(descsz=12), "12"),
     "version_older": (10, note(version=0), "version 0"),
-    "version_newer": (10, note(version=4), "version 4"),
+    "version_newer": (10, note(version=999), "version 999"),
     "note_flags": (11, note(flags=0x8001), "0x8001"),
     "note_reserved": (11, note(reserved=7), "0x7"),
     "note_no_vcpus": (11, note(max_vcpus=0), "max_vcpus"),

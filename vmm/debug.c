@@ -106,7 +106,7 @@ flags(const struct debug *debug)
 }
 
 int
-debug_before_run(struct vcpu *vcpu, struct failure *why)
+debug_before_run(struct vcpu *vcpu)
 {
 	struct debug *debug = &vcpu->debug;
 	struct kvm_guest_debug arg;
@@ -124,7 +124,7 @@ debug_before_run(struct vcpu *vcpu, struct failure *why)
 		arg.arch.debugreg[i] = debug->breakpoints[i].address;
 		arg.arch.debugreg[7] |= DEBUG_DR7_ENABLE(i);
 	}
-	if (KVM_IOCTL(vcpu->fd, KVM_SET_GUEST_DEBUG, &arg, why) == -1)
+	if (KVM_IOCTL(vcpu->fd, KVM_SET_GUEST_DEBUG, &arg, NULL) == -1)
 		return (-1);
 	debug->set = flags(debug);
 	return (0);

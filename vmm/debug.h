@@ -52,9 +52,10 @@ int debug_breakpoint(
 void debug_step(struct vcpu *vcpu, bool on);
 
 /*
- * Before each KVM_RUN: tell KVM, if something has changed.  0 or -1.
+ * Before each KVM_RUN: tell KVM, if something has changed.  0, or -1 with
+ * errno.
  */
-int debug_before_run(struct vcpu *vcpu, struct failure *why);
+int debug_before_run(struct vcpu *vcpu);
 
 /*
  * Is the vCPU at a breakpoint that it has told of?  It is then to run that

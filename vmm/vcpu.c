@@ -112,7 +112,7 @@ vcpu_registers(const struct vcpu *vcpu, struct kvm_regs *regs,
 	return (0);
 }
 
-static void
+static __attribute__((noinline)) void
 vcpu_crash(struct vcpu *vcpu, const char *what)
 {
 	struct vm *vm = vcpu->vm;
@@ -168,8 +168,11 @@ vcpu_debug_exit(struct vcpu *vcpu)
 	return (false);
 }
 
-/* Deal with one exit; true if the vCPU is to go on. */
-static bool
+/*
+ * Deal with one exit; true if the vCPU is to go on.  Kept apart, as is
+ * vcpu_crash(): what they have on the stack is not under every KVM_RUN.
+ */
+static __attribute__((noinline)) bool
 vcpu_exit(struct vcpu *vcpu)
 {
 	const struct kvm_run *run = vcpu->run;
@@ -232,12 +235,19 @@ vcpu_before_run(struct vcpu *vcpu)
 	return (vcpu->vm->apic->before_run(vcpu, nmi));
 }
 
+static void
+vcpu_refused(struct vcpu *vcpu, const char *request, int error)
+{
+	char what[128];
+
+	snprintf(what, sizeof(what), "%s: %s", request, strerror(error));
+	vcpu_crash(vcpu, what);
+}
+
 /* Run until somebody wants attention; false if it is never to run again. */
 static bool
 vcpu_run(struct vcpu *vcpu)
 {
-	struct failure why;
-	char what[128];
 	int error;
 
 	for (;;) {
@@ -248,8 +258,8 @@ vcpu_run(struct vcpu *vcpu)
 			return (true);
 		if (!vcpu_before_run(vcpu))
 			continue;
-		if (debug_before_run(vcpu, &why) == -1) {
-			vcpu_crash(vcpu, why.text);
+		if (debug_before_run(vcpu) == -1) {
+			vcpu_refused(vcpu, "KVM_SET_GUEST_DEBUG", errno);
 			return (false);
 		}
 		error = KVM_IOCTL_VALUE(vcpu->fd, KVM_RUN, 0, NULL) == 0
@@ -261,9 +271,7 @@ vcpu_run(struct vcpu *vcpu)
 			if (!vcpu_exit(vcpu))
 				return (false);
 		} else if (error != EINTR && error != EAGAIN) {
-			snprintf(
-			    what, sizeof(what), "KVM_RUN: %s", strerror(error));
-			vcpu_crash(vcpu, what);
+			vcpu_refused(vcpu, "KVM_RUN", error);
 			return (false);
 		}
 	}
@@ -296,11 +304,8 @@ vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
 	struct vm *vm = vcpu->vm;
-	char name[16];
 	sigset_t kick;
 
-	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
-	pthread_setname_np(pthread_self(), name);
 	sigemptyset(&kick);
 	sigaddset(&kick, VCPU_KICK_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
@@ -348,6 +353,7 @@ vcpu_start_thread(struct vcpu *vcpu, struct failure *why)
 {
 	const struct options *options = vcpu->vm->config.options;
 	pthread_attr_t attr;
+	char name[16];
 	int error;
 
 	pthread_attr_init(&attr);
@@ -358,6 +364,8 @@ vcpu_start_thread(struct vcpu *vcpu, struct failure *why)
 		error = pthread_create(&vcpu->thread, &attr, vcpu_thread, vcpu);
 	pthread_attr_destroy(&attr);
 	if (error == 0) {
+		snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
+		pthread_setname_np(vcpu->thread, name);
 		vcpu->has_thread = true;
 		return (0);
 	}
