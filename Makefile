@@ -30,6 +30,7 @@ JUNIT =
 N = 20
 TIME = 10m
 CAMPAIGN_ARGS =
+BENCH_ARGS =
 NPT = 1 0
 NESTED_VCPUS = 1 2 4 8 4/user
 SOAK_VCPUS = 1 2 4 8 4/user
@@ -282,7 +283,8 @@ deps-lint: deps
 # ---- running and testing ----------------------------------------------------
 # Set-up comes before the build also under -j, hence the second make.
 
-.PHONY: run check check-nested soak soak-nested campaign campaign-nested bench bench-boot
+.PHONY: run check check-nested soak soak-nested campaign campaign-nested
+.PHONY: bench bench-perf bench-boot
 run: deps
 	@$(SUBMAKE) $(JOBS) all
 	@tools/suite -j $(CPUS) $(XCVM) $(IMAGE) $(IMAGE_UP) $(VCPUS)
@@ -337,7 +339,15 @@ campaign-nested: deps-nested
 			-o campaign-npt$$npt.jsonl $(CAMPAIGN_ARGS) || code=1; \
 	done; exit $$code
 
-bench: bench-boot
+bench: bench-perf bench-boot
+
+# What could be measured is told, also when something could not.
+bench-perf: deps
+	@$(SUBMAKE) $(JOBS) all
+	@result=$(BUILD)/perf-$$(date +%Y%m%d-%H%M%S).json.gz; \
+	tools/xc perf run --xcvm $(XCVM) --image $(IMAGE) -o $$result $(BENCH_ARGS); code=$$?; \
+	[ ! -e $$result ] || tools/xc perf report $$result; \
+	exit $$code
 
 bench-boot: deps
 	@$(SUBMAKE) $(JOBS) all
@@ -409,7 +419,8 @@ help:
 	@echo 'make campaign      injected faults, drawn from a seed, for TIME=$(TIME) (CAMPAIGN_ARGS=)'
 	@echo '                   docs/campaigns.md'
 	@echo 'make campaign-nested  the same inside QEMU'
-	@echo 'make bench         every benchmark: bench-boot'
+	@echo 'make bench         every benchmark: bench-perf and bench-boot'
+	@echo 'make bench-perf    what interrupts and cross-calls cost (BENCH_ARGS=): docs/measuring.md'
 	@echo 'make bench-boot    start-up time and memory of the VMM, median of N=$(N)'
 	@echo 'make lint          style and static analysis'
 	@echo 'make format        clang-format over all C'

@@ -15,6 +15,7 @@ from . import text
 from .export import run_export
 from .gather import Context
 from .measure import Session, plan
+from .plot import run_html, run_plot
 from .result import check_new, dump, load, write
 
 NAME = "perf"
@@ -31,6 +32,8 @@ def add_commands(commands):
             ("report", "the tables of a result file", opt.add_report, run_report),
             ("compare", "whether B is another than A; code 1 when it is worse", opt.add_compare,
              run_compare),
+            ("plot", "pictures of a result file", opt.add_plot, run_plot),
+            ("html", "a result file as one page", opt.add_html, run_html),
             ("export", "in the forms that others read", opt.add_export, run_export)):
         command = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
         add(command)

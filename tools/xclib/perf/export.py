@@ -2,13 +2,12 @@
 """xc perf export: hand results over in the forms that others read."""
 
 import os
-import re
 import sys
 
 from ..errors import OptionError
 from .gbench import gbench
 from .hgrm import hgrm
-from .result import load, write
+from .result import file_name, load, write
 from .trace import load_chrome
 
 
@@ -40,7 +39,7 @@ def _percentiles(options):
               if options.phase in (None, phase)]
     if not chosen:
         raise OptionError(f"--phase {options.phase}: no chosen measurement has it")
-    texts = {file_name(one.label, phase): hgrm(
+    texts = {file_name(f"{one.label}-{phase}") + ".hgrm": hgrm(
         one.merged(phase), (results.headline, f"{one.label}, {phase}, cycles"))
         for one, phase in chosen}
     if len(texts) == 1 and not os.path.isdir(options.output or ""):
@@ -52,7 +51,3 @@ def _percentiles(options):
     os.makedirs(options.output, exist_ok=True)
     for name, text in texts.items():
         write(os.path.join(options.output, name), text.encode(), replace=True)
-
-
-def file_name(label, phase):
-    return re.sub(r"[^A-Za-z0-9_=.-]+", "-", f"{label.replace(']', '')}-{phase}") + ".hgrm"

@@ -5,8 +5,10 @@ import os
 import time
 
 from ..chosen import add_place, add_run
-from ..values import APICS, checked, parse_cpus, parse_positive
+from ..values import APICS, checked, parse_cpus, parse_positive, parse_words
 from .compare import CONFIDENCE, MARGIN
+from .draw import FORMATS as PICTURES
+from .figures import KINDS
 from .text import UNITS
 
 REPETITIONS = 11  # enough to compare all measurements with
@@ -94,6 +96,24 @@ def add_export(parser):
     parser.add_argument("--phase", metavar="PHASE", help="hgrm: this phase alone")
     parser.add_argument("-o", "--output", metavar="PATH",
                         help="default: standard output; hgrm of several phases: a folder")
+
+
+def add_plot(parser):
+    parser.add_argument("file", metavar="FILE")
+    add_only(parser)
+    parser.add_argument("--kind", type=checked(parse_words(KINDS)), metavar="LIST", default=KINDS,
+                        help=f"out of {','.join(KINDS)} (default: all)")
+    parser.add_argument("--format", type=checked(parse_words(PICTURES)), metavar="LIST",
+                        default=PICTURES, help=f"out of {','.join(PICTURES)} (default: both)")
+    parser.add_argument("-o", "--output", metavar="FOLDER",
+                        help="default: FILE without its ending, and -plots")
+
+
+def add_html(parser):
+    parser.add_argument("file", metavar="FILE")
+    add_only(parser)
+    parser.add_argument("-o", "--output", metavar="PAGE",
+                        help="default: FILE with the ending .html")
 
 
 def default_output():

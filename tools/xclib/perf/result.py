@@ -4,6 +4,7 @@
 import gzip
 import json
 import os
+import re
 import tempfile
 import zlib
 from dataclasses import dataclass, field
@@ -135,6 +136,11 @@ class Results:
 def label(case, vcpus, given):
     """`case[vcpus] name=value`."""
     return f"{case}[{vcpus}]{''.join(f' {name}={value}' for name, value in given.items())}"
+
+
+def file_name(text):
+    """A label as a name that needs no quoting."""
+    return re.sub(r"[^A-Za-z0-9_=.-]+", "-", text.replace("]", ""))
 
 
 def _refuse(name):
