@@ -13,6 +13,7 @@
 #include <sys/inspect.h>
 #include <sys/intr.h>
 #include <sys/proc.h>
+#include <sys/xctrace.h>
 #include <kern/kern.h>
 #include <kern/md.h>
 
@@ -83,6 +84,7 @@ softint_thread(void *arg)
 
 	for (;;) {
 		splx(IPL_SOFTCLOCK + (int)level);
+		xctrace_stamp(XCTRACE_SOFTINT);
 		while (softint_step(ci, level))
 			;
 		(void)splhigh();

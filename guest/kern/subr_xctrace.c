@@ -6,15 +6,15 @@
 #include <machine/clock.h>
 #include <kern/kern.h>
 
-volatile bool xctrace_enabled;
+struct xctrace_on xctrace_on;
 
 INSPECT_FIELD(
-    TRACING, {.base = &xctrace_enabled, .size = sizeof(xctrace_enabled)});
+    TRACING, {.base = &xctrace_on.ring, .size = sizeof(xctrace_on.ring)});
 
 void
 xctrace_init(void)
 {
-	xctrace_enabled = boot_param("trace", 1) != 0;
+	xctrace_on.ring = boot_param("trace", 1) != 0;
 }
 
 void

@@ -71,6 +71,49 @@ hypercall_metric(const char *name, const char *unit, uint64_t value)
 	request_send(req, flags);
 }
 
+static void
+section(const char *name, bool end, uint64_t operations)
+{
+	uint64_t flags;
+	struct xcvm_req *req = request(XCVM_REQ_SECTION, &flags);
+
+	req->u.section.name = name;
+	req->u.section.operations = operations;
+	req->u.section.end = end;
+	req->u.section.reserved = 0;
+	request_send(req, flags);
+}
+
+void
+hypercall_section_begin(const char *name)
+{
+	section(name, false, 0);
+}
+
+void
+hypercall_section_end(const char *name, uint64_t operations)
+{
+	section(name, true, operations);
+}
+
+void
+hypercall_histogram(const struct hypercall_histogram *h)
+{
+	uint64_t flags;
+	struct xcvm_req *req = request(XCVM_REQ_HISTOGRAM, &flags);
+
+	req->u.histogram.phase = h->phase;
+	req->u.histogram.counts = h->counts;
+	req->u.histogram.count = h->count;
+	req->u.histogram.min = h->min;
+	req->u.histogram.max = h->max;
+	req->u.histogram.ncounts = h->ncounts;
+	req->u.histogram.cpu = h->cpu;
+	req->u.histogram.target = h->target;
+	req->u.histogram.reserved = 0;
+	request_send(req, flags);
+}
+
 void
 hypercall_start_cpus(u_int first, u_int count)
 {

@@ -36,6 +36,7 @@ const uint32_t intr_unblocked[IPL_COUNT] = {
     [IPL_HIGH] = ABOVE_HIGH,
 };
 
+CTASSERT(INTR_VECTOR_RAW == VECTOR_RAW);
 CTASSERT(INTR_SOURCES <= nitems(((struct cpu_md *)0)->md_arrived));
 
 static const uint8_t source_ipl[INTR_SOURCES] = {
@@ -138,6 +139,7 @@ intr(struct intrframe *f)
 	u_int source = (u_int)f->if_vector - INTR_VECTOR(0);
 	int ipl = ci->ci_ilevel;
 
+	xctrace_stamp(XCTRACE_HANDLER);
 	if (f->if_rip - (uint64_t)cpu_idle_window <
 	    (uint64_t)(cpu_idle_resume - cpu_idle_window))
 		f->if_rip = (uint64_t)cpu_idle_resume;
@@ -156,6 +158,24 @@ intr(struct intrframe *f)
 	ci->ci_ipending |= S(source);
 	if (ci->ci_ipending & intr_unblocked[ipl])
 		intr_replay(ci, ipl);
+}
+
+/*
+ * INTR_VECTOR_RAW: the CPU enters it, all but, and the fewer registers it
+ * uses, the fewer it has to save before it can read the clock.  What it
+ * interrupts goes on with nothing pending, so the idle loop may halt again.
+ */
+void
+intr_raw(struct iretframe *f __unused)
+{
+	__asm volatile(
+	    "rdtsc; shlq $32, %%rdx; orq %%rdx, %%rax;"
+	    "movq %%rax, %%gs:%c0;"
+	    "movl %1, %%ecx; xorl %%eax, %%eax; xorl %%edx, %%edx;"
+	    "wrmsr"
+	    :
+	    : "i"(offsetof(struct cpu_info, ci_raw_tsc)), "i"(MSR_X2APIC_EOI)
+	    : "rax", "rcx", "rdx", "cc", "memory");
 }
 
 uint64_t

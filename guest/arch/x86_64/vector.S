@@ -60,6 +60,8 @@ trap_stubs:
 	pushq	$n
 	.cfi_adjust_cfa_offset 8
 	jmp	trap_entry
+	.elseif	n == VECTOR_RAW
+	jmp	intr_raw
 	.else
 	pushq	$n
 	.cfi_adjust_cfa_offset 8

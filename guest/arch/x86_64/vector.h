@@ -9,6 +9,8 @@
 #define REGS_RIP       (17 * 8) /* in struct xcvm_regs */
 #define INTRFRAME_RIP  (10 * 8) /* in struct intrframe */
 
+#define VECTOR_RAW     0xf0
+
 #ifndef __ASSEMBLER__
 #include <sys/cdefs.h>
 #include <xcvm/abi.h>
@@ -29,6 +31,9 @@ extern const struct idt_gate idt[256];
 void trap(struct xcvm_regs *);
 void intr(struct intrframe *);
 void intr_nmi(void);
+
+struct iretframe; /* what the CPU pushes */
+void intr_raw(struct iretframe *) __attribute__((interrupt));
 
 /*
  * The idle loop's check-and-halt.  An interrupt that returns into it resumes

@@ -65,6 +65,9 @@ struct cpu_info {
 	struct cpu_data ci_data;
 	volatile uint64_t ci_xcstat[32] __cacheline_aligned;
 	struct xcvm_trace *ci_trace; /* <sys/xctrace.h> */
+	volatile uint64_t ci_stamps[8] __cacheline_aligned; /* likewise */
+	/* TSC of the last raw interrupt; other CPUs wait for it to change. */
+	volatile uint64_t ci_raw_tsc __cacheline_aligned;
 } __cacheline_aligned;
 
 /*

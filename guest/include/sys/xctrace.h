@@ -11,10 +11,17 @@
 #define SYS_XCTRACE_H
 
 #include <sys/cpu.h>
+#include <machine/clock.h>
 #include <xcvm/abi.h>
 
-/* Off from the start with the boot parameter trace=0. */
-extern volatile bool xctrace_enabled;
+/*
+ * What is kept: the rings, unless the boot parameter is trace=0, and stamps.
+ * A probe that is off costs one test.
+ */
+extern struct xctrace_on {
+	volatile bool ring;
+	volatile bool stamps;
+} xctrace_on;
 
 void xctrace_init(void);
 void xctrace_record(enum xcvm_trace_what, enum xcvm_trace_primitive,
@@ -29,7 +36,7 @@ static inline void
 xctrace(enum xcvm_trace_what what, enum xcvm_trace_primitive primitive,
     u_int target, const void *function)
 {
-	if (xctrace_enabled)
+	if (xctrace_on.ring)
 		xctrace_record(what, primitive, target, function);
 }
 
@@ -40,5 +47,24 @@ xctrace(enum xcvm_trace_what what, enum xcvm_trace_primitive primitive,
 #define xctrace_done(primitive, function)                 \
 	xctrace(XCVM_TRACE_DONE, primitive, cpu_number(), \
 	    (const void *)(function))
+
+/*
+ * Stamps, for measuring: when this CPU last came by there, in a line of its
+ * own.  Which call it was about is for those to know who read them.
+ */
+enum xctrace_stamp {
+	XCTRACE_ICR,	  /* the ICR is written next */
+	XCTRACE_HANDLER,  /* first line of C of an interrupt */
+	XCTRACE_SOFTINT,  /* a soft interrupt's thread has been entered */
+	XCTRACE_FUNCTION, /* the last two: set by who measures, in its own */
+	XCTRACE_DONE	  /* function, at its begin and its end */
+};
+
+static inline void
+xctrace_stamp(enum xctrace_stamp stamp)
+{
+	if (__predict_false(xctrace_on.stamps))
+		curcpu()->ci_stamps[stamp] = cpu_counter();
+}
 
 #endif /* SYS_XCTRACE_H */

@@ -409,6 +409,7 @@ enum xcvm_op {
  */
 #define XCVM_HISTOGRAM_DIGITS	  3
 #define XCVM_HISTOGRAM_HALF_SHIFT 10
+#define XCVM_HISTOGRAM_SMALL	  2047 /* up to here, a count for each value */
 #define XCVM_HISTOGRAM_COUNTS	  (55 << XCVM_HISTOGRAM_HALF_SHIFT) /* at most */
 
 enum xcvm_verdict { /* what a case can say of itself */

@@ -54,6 +54,12 @@
 #define INTR_VECTOR(source)  (0xe0 + (source))
 #define INTR_VECTOR_SPURIOUS 0xff
 
+/*
+ * An interrupt that notes the TSC in ci_raw_tsc, and nothing else: of no
+ * level, on the shortest way there is, to measure the machine by.
+ */
+#define INTR_VECTOR_RAW	     0xf0
+
 /* Sources that may run while the level is ipl. */
 extern const uint32_t intr_unblocked[IPL_COUNT];
 
