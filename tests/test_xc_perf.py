@@ -63,6 +63,16 @@ def test_what_is_run(xc):
                     "budget_ms=50", "--param", "warmup=7", "build/xcguest.elf"]
 
 
+def test_without_a_choice(xc):
+    """All measurements, and nothing that is none: it has no budget."""
+    xc.fake.script(bench("bench_a"), case("o1"), bench("other"), bench("bench_n", params={}))
+    measure(xc, "--vcpus", "2", "--repetitions", "1")
+    assert names(xc) == ["bench_a[2]", "other[2]"]
+    xc.fake.script(case("o1"))
+    done = measure(xc)
+    assert (done.status, done.stderr) == (2, f"xc: {xc.fake.image} holds no measurement\n")
+
+
 def test_in_turn(xc):
     """A host that changes slowly changes for all measurements alike."""
     xc.fake.script(bench("bench_a"), bench("bench_b", min_vcpus=2))
@@ -122,7 +132,7 @@ FAILING = {
 def test_a_measurement_that_fails(xc, verdict):
     """The rest is measured; the file says what is missing and why, and so does the exit code."""
     xc.fake.script(FAILING[verdict], bench("bench_a"))
-    done = measure(xc, "--vcpus", "2", "--repetitions", "3")
+    done = measure(xc, "bench_*", "--vcpus", "2", "--repetitions", "3")
     assert done.status == 1
     assert f"xc: bench_b[2]: {verdict}: " in done.stderr
     assert done.stdout == "out.json: 1 measurement, 1 missing\n"
@@ -141,7 +151,7 @@ def test_a_measurement_that_fails(xc, verdict):
 def test_histograms_are_not_believed(xc, events, words):
     xc.fake.script(case("bench_a", *({"event": "histogram", "run": 1, "t_us": 1, **each}
                                      for each in events)))
-    done = measure(xc, "--vcpus", "2", "--repetitions", "1")
+    done = measure(xc, "bench_a", "--vcpus", "2", "--repetitions", "1")
     assert done.status == 1
     assert words in done.stderr
     assert "nothing was kept" in done.stderr

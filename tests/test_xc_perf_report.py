@@ -73,7 +73,8 @@ def test_conditions(xc):
     for word in ("kvm_fake (kvm.halt_poll_ns=0), Fake CPU, 2 CPUs, Linux 6.1",
                  "governor performance, SMT off", "load 0.10 before", "build id 00ff",
                  "cpu_xcall of kern/xc.c", "apic kernel, fence on, pin auto, budget 200 ms, seed 5",
-                 "pinned to 0,1", "operations: 1,000"):
+                 "pinned to 0,1", "1000 operations in 1 repetition",
+                 "tsc offset of each CPU: 3 to 5 cycles"):
         assert word in text
     assert "was busy" not in text
 

@@ -33,6 +33,7 @@ def bench(name, *histograms, operations=1000, **table):
     made = case(name, section_event(name=name, operations=operations, stats=STATS),
                 *(histogram_event(**each) for each in histograms),
                 metric_event("operations", operations),
+                metric_event("tsc offset of cpu1", 3, "cycles"),
                 table={"kind": "bench", "params": PARAMS, **table})
     made["events"][0] = run_event(kind="bench", params=PARAMS, tsc_khz=2000000)
     return made
@@ -42,7 +43,9 @@ def repetition(*histograms, operations=1000):
     return {"seed": 5, "seconds": 0.25, "insn_cycles": 1, "histograms": list(histograms),
             "sections": [{"name": "s", "operations": operations, "elapsed_ns": 10 ** 8,
                           "user_exits": [3, 0], "stats": STATS}],
-            "metrics": [{"name": "operations", "value": operations, "unit": ""}]}
+            "metrics": [{"name": "operations", "value": operations, "unit": ""},
+                        {"name": "tsc offset of cpu1", "value": 3, "unit": "cycles"},
+                        {"name": "tsc offset of cpu2", "value": 5, "unit": "cycles"}]}
 
 
 def measurement(name, *repetitions, vcpus=2, **fields):

@@ -40,9 +40,20 @@ def add_commands(commands):
         command.set_defaults(main=main)
 
 
+def _cases(options, xcvm, image):
+    """The chosen ones; without a choice, all that measure for as long as they are told to."""
+    cases = list_cases(xcvm, image)
+    if options.case:
+        return choose(cases, options.case, image)
+    found = [case for case in cases if case.kind == "bench" and "budget_ms" in case.params]
+    if not found:
+        raise OptionError(f"{image} holds no measurement")
+    return found
+
+
 def run_measure(options):
     xcvm, image = paths(options)
-    cases = choose(list_cases(xcvm, image), options.case or [opt.BENCHMARKS], image)
+    cases = _cases(options, xcvm, image)
     params = options.param or []
     check_params(params, cases)
     for name, option in CONDITIONS.items():

@@ -12,7 +12,6 @@ from .figures import KINDS
 from .text import UNITS
 
 REPETITIONS = 11  # enough to compare all measurements with
-BENCHMARKS = "bench_*"
 FORMATS = ("gbench", "hgrm", "trace")
 PINS = ("auto", "off")
 
@@ -42,7 +41,7 @@ def parse_confidence(text):
 def add_measure(parser):
     """What is run, and how."""
     parser.add_argument("case", metavar="MEASUREMENT", nargs="*",
-                        help=f"a case, or a pattern of cases (default: {BENCHMARKS})")
+                        help="a case, or a pattern of cases (default: all measurements)")
     add_run(parser, "vCPU counts (default: 1, 2, 4, ... to the host's CPUs)")
     parser.add_argument("--apic", choices=APICS, default="kernel", help="default: kernel")
     parser.add_argument("--pin", type=checked(parse_pin), default="auto", metavar="LIST",

@@ -97,11 +97,6 @@ class Measurement:
         return (sum(kvm) / done if kvm else None,
                 sum(sum(section["user_exits"]) for section in self.sections) / done)
 
-    def metrics(self, name=None):
-        """Its metrics, of all repetitions."""
-        return [metric for each in self.repetitions for metric in each["metrics"]
-                if name in (None, metric["name"])]
-
 
 @dataclass
 class Results:

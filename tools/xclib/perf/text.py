@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """What a person reads of measurements: conditions, tables, a comparison."""
 
+import re
+
 from ..grid import grid
 from ..progress import clock_text, counted
 from ..run import shell
@@ -10,6 +12,8 @@ from .result import EMULATED
 COLUMNS = ((50, "p50"), (90, "p90"), (99, "p99"), (99.9, "p99.9"))
 SHORT_ID = 16
 HIGH_LOAD = 0.5  # of the CPUs, before anything was measured
+EACH_CPU = re.compile(r"\bcpu\d+\b")
+OPERATIONS = "operations"
 UNITS = ("cycles", "ns")
 
 
@@ -72,12 +76,21 @@ def heading(measurement):
     yield (f"{counted(measurement.operations, 'operation')} in "
            f"{counted(len(measurement.repetitions), 'repetition')}; {exits}; "
            f"{'pinned to ' + ','.join(map(str, pin)) if pin else 'not pinned'}")
-    for name in dict.fromkeys(metric["name"] for metric in measurement.metrics()):
-        values = [metric["value"] for metric in measurement.metrics(name)]
-        unit = measurement.metrics(name)[0]["unit"]
+    for (name, unit), values in metrics(measurement).items():
         many = f"{min(values):,} to {max(values):,}"
         yield (f"{name}: {f'{values[0]:,}' if min(values) == max(values) else many}"
                f"{f' {unit}' if unit else ''}")
+
+
+def metrics(measurement):
+    """(name, unit): the values in all repetitions; those of each CPU together."""
+    found = {}
+    for each in measurement.repetitions:
+        for one in each["metrics"]:
+            if one["name"] != OPERATIONS:  # said of the sections
+                name = EACH_CPU.sub("each CPU", one["name"])
+                found.setdefault((name, one["unit"]), []).append(one["value"])
+    return found
 
 
 def table(measurement, unit, scale, pairs=False):
