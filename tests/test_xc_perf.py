@@ -4,14 +4,18 @@
 import gzip
 import json
 import re
+import shutil
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
 
 from support.fake import case, check_event
 from support.perf import PARAMS, bench, histogram
+from xclib.perf.measure import Build, Item, Session
+from xclib.perf.options import powers
 from xclib.perf.result import Results, load
 
 pytestmark = pytest.mark.tool
@@ -78,6 +82,34 @@ def test_in_turn(xc):
     xc.fake.script(bench("bench_a"), bench("bench_b", min_vcpus=2))
     measure(xc, "--vcpus", "1,2", "--repetitions", "2")
     assert names(xc) == ["bench_a[1]", "bench_a[2]", "bench_b[2]"] * 2
+
+
+def test_with_a_baseline(xc):
+    """Two builds in turn, each of them first as often as the other; two files."""
+    other = xc.folder / "other"
+    shutil.copytree(xc.fake.build, other)
+    xc.fake.script(bench("bench_a"), bench("bench_b"))
+    (other / "xcguest.elf").write_text(json.dumps({"cases": [bench("bench_a")]}))
+    done = measure(xc, "--vcpus", "2", "--repetitions", "2", "--baseline", "other")
+    assert (done.status, done.stdout) == (
+        0, "out.json: 2 measurements\nout-baseline.json: 1 measurement\n"), done.stderr
+    ours, theirs = (load(xc.folder / f"out{name}.json") for name in ("", "-baseline"))
+    assert (ours.context["image"], theirs.context["image"]) == (
+        "build/xcguest.elf", "other/xcguest.elf")
+    assert [one.label for one in theirs.measurements] == ["bench_a[2]"]
+    assert len(theirs.measurements[0].repetitions) == 2
+    assert xc.run("perf", "compare", "out.json", "out-baseline.json").status == 2  # too few
+
+
+def test_turns():
+    """Neither build is always the one that comes after the other."""
+    def build(name):
+        made = Build("xcvm", name, "out", None)
+        made.items = [Item(SimpleNamespace(name=case), 2, {}, {}, made) for case in "ab"]
+        return made
+    session = Session([build("A"), build("B")], SimpleNamespace(repetitions=2), 1)
+    assert [[item.build.image + item.case.name for item in session._turn(number)]
+            for number in (0, 1)] == [["Aa", "Ba", "Ab", "Bb"], ["Ba", "Aa", "Bb", "Ab"]]
 
 
 def test_every_value_of_a_parameter(xc):
@@ -208,6 +240,9 @@ def test_progress_off_a_terminal(xc):
     (["--budget", "0"], "'0' is too small: give a number from 1 up"),
     (["-o", "old.json"], "old.json: is there already: give another --output"),
     (["-o", "no/out.json"], "no/out.json: there is no folder no"),
+    (["--baseline-output", "b.json"], "--baseline-output: goes with --baseline alone"),
+    (["--baseline", "build", "--baseline-output", "out.json"], "is where the other result goes"),
+    (["--baseline", "no"], "no VMM at ./no/xcvm: run `make` first"),
 ])
 def test_refusals(xc, arguments, words):
     """Before anything is measured."""
@@ -220,3 +255,9 @@ def test_refusals(xc, arguments, words):
     assert "Traceback" not in done.stderr
     assert xc.fake.calls() == []
     assert {path.name for path in xc.folder.iterdir()} - {"build"} == set(before) - {"build"}
+
+
+@pytest.mark.parametrize("cpus, counts", [
+    (1, (1,)), (2, (1, 2)), (6, (1, 2, 4, 6)), (8, (1, 2, 4, 8))])
+def test_default_counts(cpus, counts):
+    assert powers(cpus) == counts

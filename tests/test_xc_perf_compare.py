@@ -22,10 +22,14 @@ def results(*measurements):
                                                                 for one in measurements])
 
 
-def session(seed, scale=1.0, slower=(), count=20, **kwargs):
+def session(seed, scale=1.0, slower=(), count=10, **kwargs):
     """Measurements of one run of xc perf; some of them by a build that is slower by `scale`."""
     return results(*(noisy(f"bench_{n}", f"{seed} {n}", scale if n in slower else 1.0, **kwargs)
                      for n in range(count)))
+
+
+def differs(first, second):
+    return any(one.verdict != SAME for one in compare(first, second).figures)
 
 
 def compare_files(xc, first, second, *arguments):
@@ -60,8 +64,8 @@ def test_least_repetitions():
 
 
 def test_same_build_is_no_difference():
-    """Of 20 comparisons of 80 figures each, at most one finds anything."""
-    wrong = sum(any(one.verdict != SAME for one in compare(session(2 * n), session(2 * n + 1)))
+    """Of 20 comparisons of 40 figures each, at most one finds anything."""
+    wrong = sum(differs(*(session(2 * n + side, noise=0.1) for side in (0, 1)))
                 for n in range(20))
     assert wrong <= 1
 
@@ -71,21 +75,38 @@ def test_same_build_on_a_disturbed_host():
     def disturbed(seed):
         dice = random.Random(seed)
         return results(*(measurement(f"bench_{n}", *(repetition(histogram("call", [
-            int(1000 * factor * dice.lognormvariate(0, 0.1)) for _ in range(200)]))
-            for factor in (dice.choice([1] * 9 + [4]) for _ in range(11)))) for n in range(20)))
-    wrong = sum(any(one.verdict != SAME for one in compare(disturbed(2 * n), disturbed(2 * n + 1)))
-                for n in range(20))
+            int(1000 * factor * dice.lognormvariate(0, 0.1)) for _ in range(50)]))
+            for factor in (dice.choice([1] * 9 + [4]) for _ in range(11)))) for n in range(10)))
+    wrong = sum(differs(disturbed(2 * n), disturbed(2 * n + 1)) for n in range(20))
     assert wrong <= 1
 
 
 def test_a_longer_handler_is_found():
-    """By 20 %, in one measurement of 20; and nowhere else."""
+    """By 20 %, in one measurement of 10; and nowhere else."""
     for seed in range(5):
-        figures = compare(session(seed), session(seed + 100, 1.2, {7}))
+        figures = compare(session(seed), session(seed + 100, 1.2, {7})).figures
         found = {one.measurement for one in figures if one.verdict == WORSE}
         assert found == {"bench_7[2]"}
-        figures = compare(session(seed + 100, 1.2, {7}), session(seed))
+        figures = compare(session(seed + 100, 1.2, {7}), session(seed)).figures
         assert {one.measurement for one in figures if one.verdict == BETTER} == {"bench_7[2]"}
+
+
+@pytest.mark.parametrize("dry, counts", [(1.0, True), (1.25, False)])
+def test_a_slower_host_is_not_the_codes(dry, counts):
+    """What is no more than the dry run's own difference is the host's."""
+    first = results(noisy("bench_a", 1), noisy("bench_dry_run", 2, phases=("clock",)))
+    second = results(noisy("bench_a", 3, 1.2), noisy("bench_dry_run", 4, dry, phases=("clock",)))
+    found = compare(first, second)
+    assert found.shift == pytest.approx(dry - 1, abs=0.04)
+    assert found.worse == counts
+
+
+def test_a_slower_emulator_is_not_the_codes():
+    first, second = results(noisy("bench_a", 1)), results(noisy("bench_a", 3, 1.2))
+    for one, cycles in ((first, 2000), (second, 2500)):
+        one.context.update(emulated=True, insn_cycles=cycles)
+    assert compare(first, second).shift == 0.25
+    assert not compare(first, second).worse
 
 
 def test_only_a_slower_tail_is_found():
@@ -94,7 +115,7 @@ def test_only_a_slower_tail_is_found():
         return results(measurement("bench_a", *(repetition(histogram("call", [
             int(1000 * dice.lognormvariate(0, 0.05) * (slow if n % 33 == 0 else 1))
             for n in range(1000)])) for _ in range(11))))
-    verdicts = {one.percent: one.verdict for one in compare(tail(1, 1), tail(2, 4))}
+    verdicts = {one.percent: one.verdict for one in compare(tail(1, 1), tail(2, 4)).figures}
     assert verdicts == {50: SAME, 99: WORSE}
 
 
@@ -150,6 +171,18 @@ def test_too_few_repetitions(xc):
     assert done.stderr == (
         "xc: b.json: repetitions: 3, but 8 figures can only be told apart with 6: measure with "
         "--repetitions 6, or choose fewer measurements with --only\n")
+
+
+def test_a_phase_that_few_repetitions_have(xc):
+    """It is left out, and told; the rest is compared."""
+    lacking = noisy("bench_a", 3)
+    for each in lacking["repetitions"][:7]:
+        del each["histograms"][1]
+    done = compare_files(xc, A, result(lacking, noisy("bench_b", 4)))
+    assert done.status == 0, done.stderr
+    assert ("not compared: bench_a[2] function: only 4 repetitions could tell it, and 6 are "
+            "needed\n" in done.stdout)
+    assert "no difference: 6 figures" in done.stdout
 
 
 @pytest.mark.parametrize("context, words", [

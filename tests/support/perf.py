@@ -62,14 +62,15 @@ def result(*measurements, missing=(), **context):
                           "missing": list(missing)})
 
 
-def noisy(name, seed, scale=1.0, repetitions=11, phases=("call", "function"), noise=0.03):
+def noisy(name, seed, scale=1.0, repetitions=11, phases=("call", "function"), noise=0.03,
+          values=100):
     """A measurement as a host gives it: each repetition a little slower or faster than the next."""
     dice = random.Random(seed)
     made = []
     for _ in range(repetitions):
         drift = dice.lognormvariate(0, noise)
         made.append(repetition(*(histogram(phase, [
-            int(1000 * scale * drift * dice.lognormvariate(0, 0.1)) for _ in range(300)])
+            int(1000 * scale * drift * dice.lognormvariate(0, 0.1)) for _ in range(values)])
             for phase in phases)))
     return measurement(name, *made)
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: ISC
 """xc perf: measure, tell, compare, draw, hand over."""
 
+import os
 import sys
 
 from ..chosen import check_params, choose, paths, seed_of
 from ..errors import OptionError
+from ..place import defaults
 from ..pool import Signals
 from ..progress import Progress, counted
 from ..table import list_cases
@@ -14,7 +16,7 @@ from . import options as opt
 from . import text
 from .export import run_export
 from .gather import Context
-from .measure import Session, plan
+from .measure import Build, Session
 from .plot import run_html, run_plot
 from .result import check_new, dump, load, write
 
@@ -51,30 +53,50 @@ def _cases(options, xcvm, image):
     return found
 
 
-def run_measure(options):
-    xcvm, image = paths(options)
-    cases = _cases(options, xcvm, image)
-    params = options.param or []
-    check_params(params, cases)
+def _common(options):
+    """Parameters that hold for all measurements."""
     for name, option in CONDITIONS.items():
-        if name in dict(params):
+        if name in dict(options.param or []):
             raise OptionError(f"--param {name}: say {option}, which holds for all measurements")
-    common = {}
-    if options.fence:
-        common["icr_fence"] = int(options.fence == "on")
-    if options.budget:
-        common["budget_ms"] = options.budget
-    items = plan(cases, options.vcpus or opt.powers(), params, common)
-    if not items:
-        raise OptionError("--vcpus: no chosen case runs with that many")
-    output = options.output or opt.default_output()
+    common = {"icr_fence": options.fence and int(options.fence == "on"),
+              "budget_ms": options.budget}
+    return {name: value for name, value in common.items() if value is not None}
+
+
+def _build(options, xcvm, image, output, seed, prefix=""):
+    """A Build, with all it measures."""
+    cases, params = _cases(options, xcvm, image), options.param or []
+    check_params(params, cases)
     check_new(output)
-    seed = seed_of(options)
     xcvm, image = short(xcvm), short(image)
-    session = Session(items, options, xcvm, image, seed, Context(options, xcvm, image, seed))
+    build = Build(xcvm, image, output, Context(options, xcvm, image, seed), prefix)
+    build.plan(cases, options.vcpus or opt.powers(), params, _common(options))
+    if not build.items:
+        raise OptionError("--vcpus: no chosen case runs with that many")
+    return build
+
+
+def _builds(options, seed):
+    output = options.output or opt.default_output()
+    builds = [_build(options, *paths(options), output, seed)]
+    if options.baseline:
+        builds.append(_build(options, *map(os.path.abspath, defaults(options.baseline)),
+                             options.baseline_output or opt.baseline_output(output), seed,
+                             "baseline "))
+    elif options.baseline_output:
+        raise OptionError("--baseline-output: goes with --baseline alone")
+    if len({os.path.abspath(build.output) for build in builds}) < len(builds):
+        raise OptionError(f"--baseline-output {output}: is where the other result goes")
+    return builds
+
+
+def run_measure(options):
+    seed = seed_of(options)
+    session = Session(_builds(options, seed), options, seed)
     progress = Progress(session.status, quiet=options.quiet)
-    progress.tell(f"{counted(len(items), 'measurement')}, "
-                  f"{counted(options.repetitions, 'repetition')}, seed {seed}; result: {output}")
+    outputs = " and ".join(build.output for build in session.builds)
+    progress.tell(f"{counted(sum(len(build.items) for build in session.builds), 'measurement')}, "
+                  f"{counted(options.repetitions, 'repetition')}, seed {seed}; result: {outputs}")
     with Signals() as signals:
         try:
             session.run(signals, progress)
@@ -83,21 +105,23 @@ def run_measure(options):
         if signals.stop:
             print("xc: stopped: nothing was kept", file=sys.stderr)
             return 128 + signals.stop
-        return _keep(session, output)
+        return max([_keep(build) for build in session.builds])
 
 
-def _keep(session, output):
-    """Write the result file; the exit code."""
-    missing = [item.missing() for item in session.items if item.failed]
-    for one in missing:
-        print(f"xc: {one['case']}[{one['vcpus']}]: {one['verdict']}: {one['reason']}",
+def _keep(build):
+    """Write the result file of a build; the exit code."""
+    missing = [item.missing() for item in build.items if item.failed]
+    for item in build.items:
+        if item.failed:
+            print(f"xc: {item.label}: {item.failed.verdict}: {item.failed.reason}",
+                  file=sys.stderr)
+    if len(missing) == len(build.items):
+        print(f"xc: {build.output}: nothing could be measured, and nothing was kept",
               file=sys.stderr)
-    if len(missing) == len(session.items):
-        print("xc: nothing could be measured, and nothing was kept", file=sys.stderr)
         return MISSING
-    measured = [item.measured() for item in session.items if not item.failed]
-    write(output, dump(session.context.finish(), measured, missing))
-    print(f"{output}: {counted(len(measured), 'measurement')}"
+    measured = [item.measured() for item in build.items if not item.failed]
+    write(build.output, dump(build.context.finish(), measured, missing))
+    print(f"{build.output}: {counted(len(measured), 'measurement')}"
           f"{f', {len(missing)} missing' if missing else ''}")
     return MISSING if missing else 0
 
@@ -115,7 +139,7 @@ def run_report(options):
 def run_compare(options):
     first, second = load(options.first), load(options.second)
     forced = comparing.check_alike(first, second, options.force)
-    figures = comparing.compare(first, second, options.only, options.margin, options.confidence)
-    for line in text.comparison(first, second, figures, forced, options.confidence, options.all):
+    found = comparing.compare(first, second, options.only, options.margin, options.confidence)
+    for line in text.comparison(first, second, found, forced, options.confidence, options.all):
         print(line)
-    return WORSE if any(one.verdict == comparing.WORSE for one in figures) else SAME_OR_BETTER
+    return WORSE if found.worse else SAME_OR_BETTER

@@ -14,6 +14,7 @@ from statistics import median_low
 from .result import ResultError
 
 PERCENTS = (50, 99)
+DRY_RUN = ("clock", "record")  # phases that are the host's alone
 CONFIDENCE = 0.95
 MARGIN = 0.05
 SAME, WORSE, BETTER = "no difference", "worse", "better"
@@ -90,30 +91,73 @@ def _common(first, second, only):
     return [(one, theirs[one.key]) for one in ours if one.key in theirs]
 
 
-def compare(first, second, only=(), margin=MARGIN, confidence=CONFIDENCE):
-    """The Figures of two Results; all their verdicts together hold with that confidence."""
+@dataclass
+class Comparison:
+    """All Figures, and what is in both files but not often enough."""
+
+    figures: list
+    lacking: list  # (measurement, phase, repetitions that have it)
+    need: int  # repetitions
+    shift: float  # of the host
+
+    @property
+    def worse(self):
+        return any(one.verdict == WORSE for one in self.figures)
+
+
+def _phases(first, second, only):
+    """(measurement of A, of B, phase) for all that is in both."""
     pairs = _common(first, second, only)
     if not pairs:
         raise ResultError(f"{first.path} and {second.path} have no measurement in common")
-    wanted = [(a, b, phase, percent) for a, b in pairs for phase in a.phases if phase in b.phases
-              for percent in PERCENTS]
-    if not wanted:
+    found = [(a, b, phase) for a, b in pairs for phase in a.phases if phase in b.phases]
+    if not found:
         raise ResultError(f"{first.path} and {second.path} have no phase in common")
-    need = least_repetitions(len(wanted), confidence)
-    for results, side in ((first, [pair[0] for pair in pairs]),
-                          (second, [pair[1] for pair in pairs])):
-        few = min(len(one.each[phase]) for one in side for phase in one.phases)
-        if few < need:
-            raise ResultError(f"{results.path}: repetitions: {few}, but {len(wanted)} figures can "
-                              f"only be told apart with {need}: measure with --repetitions {need}, "
-                              "or choose fewer measurements with --only")
-    found = []
-    for a, b, phase, percent in wanted:
-        left, right = _values(a.each[phase], percent), _values(b.each[phase], percent)
-        low, high = interval(left, right, (1 - confidence) / (2 * len(wanted)))
-        found.append(Figure(a.label, phase, percent, median_low(left), median_low(right), low, high,
-                            margin))
     return found
+
+
+def _times(a, b, phase):
+    """How many repetitions have a phase, on the side that has less.  A guest leaves one out where
+    the clocks of its CPUs could not be told apart well enough."""
+    return min(len(a.each[phase]), len(b.each[phase]))
+
+
+def host_shift(first, second):
+    """By how much differs what the code under test has no part in, as a fraction: the dry runs, and
+    what a single instruction takes where they are emulated."""
+    theirs = {one.key: one for one in second.measurements}
+    pairs = [([one.at(50) for one in a.each[phase]],
+              [one.at(50) for one in theirs[a.key].each[phase]])
+             for a in first.measurements if a.key in theirs
+             for phase in DRY_RUN if phase in a.phases and phase in theirs[a.key].phases]
+    if first.context["emulated"] and second.context["emulated"]:
+        cycles = [one.context["insn_cycles"] for one in (first, second)]
+        pairs += [([cycles[0]], [cycles[1]])] if all(cycles) else []
+    ratios = [max(1, median_low(right)) / max(1, median_low(left)) for left, right in pairs]
+    return max((max(ratio, 1 / ratio) for ratio in ratios), default=1) - 1
+
+
+def compare(first, second, only=(), margin=MARGIN, confidence=CONFIDENCE):
+    """The Comparison of two Results; all its verdicts together hold with that confidence."""
+    phases = _phases(first, second, only)
+    need = least_repetitions(len(phases) * len(PERCENTS), confidence)
+    enough = [one for one in phases if _times(*one) >= need]
+    if not enough:
+        few = max(_times(*one) for one in phases)
+        path = min((first, second), key=lambda one: one.context["repetitions"]).path
+        raise ResultError(f"{path}: repetitions: {few}, but {len(phases) * len(PERCENTS)} figures "
+                          f"can only be told apart with {need}: measure with --repetitions {need}, "
+                          "or choose fewer measurements with --only")
+    shift = host_shift(first, second)
+    chance = (1 - confidence) / (2 * len(enough) * len(PERCENTS))
+    figures = []
+    for a, b, phase in enough:
+        for percent in PERCENTS:
+            left, right = _values(a.each[phase], percent), _values(b.each[phase], percent)
+            figures.append(Figure(a.label, phase, percent, median_low(left), median_low(right),
+                                  *interval(left, right, chance), max(margin, shift)))
+    return Comparison(figures, [(one[0].label, one[2], _times(*one)) for one in phases
+                                if _times(*one) < need], need, shift)
 
 
 # What has no comparing, and what may well be what is compared; read from the context.

@@ -56,6 +56,10 @@ def add_measure(parser):
                         "(default: %(default)s)")
     parser.add_argument("-o", "--output", metavar="FILE",
                         help="the result file; gzipped if it ends with .gz")
+    parser.add_argument("--baseline", metavar="DIR",
+                        help="another build directory, measured in turn with this one")
+    parser.add_argument("--baseline-output", metavar="FILE",
+                        help="its result file (default: that of --output with -baseline)")
     add_place(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
 
@@ -117,6 +121,13 @@ def add_html(parser):
 
 def default_output():
     return time.strftime("xc-perf-%Y%m%d-%H%M%S.json")
+
+
+def baseline_output(output):
+    """`a.json` as `a-baseline.json`."""
+    folder, name = os.path.split(output)
+    stem, dot, ending = name.partition(".")
+    return os.path.join(folder, f"{stem}-baseline{dot}{ending}")
 
 
 def powers(limit=None):

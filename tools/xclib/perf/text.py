@@ -141,8 +141,9 @@ def _cell(one):
             f"{one.low:.3f} to {one.high:.3f}")
 
 
-def comparison(first, second, figures, forced, confidence, everything=False):
-    """The lines of a comparison of A with B."""
+def comparison(first, second, found, forced, confidence, everything=False):
+    """The lines of a Comparison of A with B."""
+    figures = found.figures
     yield from dict.fromkeys(sorted((first.headline, second.headline),
                                     key=lambda line: not line.startswith(EMULATED)))
     yield ""
@@ -157,6 +158,12 @@ def comparison(first, second, figures, forced, confidence, everything=False):
         alone = {each.key for each in one.measurements} - {each.key for each in other.measurements}
         if alone:
             yield f"only in {name}, not compared: {counted(len(alone), 'measurement')}"
+    if found.shift > 0:
+        yield (f"host: what the code under test has no part in (the dry run, single emulated "
+               f"instructions) differs by {found.shift * 100:.1f} %")
+    for label, phase, times in found.lacking:
+        yield (f"not compared: {label} {phase}: only {counted(times, 'repetition')} could tell it, "
+               f"and {found.need} are needed")
     shown = [one for one in figures if everything or one.verdict != SAME]
     if shown:
         yield ""
@@ -169,4 +176,4 @@ def comparison(first, second, figures, forced, confidence, everything=False):
     said = ", ".join(f"{number} {verdict}" for verdict, number in count.items() if number)
     yield (f"{SAME if count[SAME] == len(figures) else said}: {counted(len(figures), 'figure')}, "
            f"in cycles; {confidence * 100:g} % confidence for all together, and "
-           f"{figures[0].margin * 100:g} % either way is no difference")
+           f"{figures[0].margin * 100:.3g} % either way is no difference")
