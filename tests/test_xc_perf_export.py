@@ -142,6 +142,22 @@ def test_no_arrow_without_both_ends():
     assert [(sent["tsc"], got["tsc"]) for _, sent, _, got in arrows(found)] == [(5, 6)]
 
 
+def test_a_lost_interrupt_has_no_arrow():
+    """The handler is the next one's, which also serves what was merged with it."""
+    found = records([vcpu_event(0, trace=[record(n, "ipi", function=None) for n in (1, 4, 5)]),
+                     vcpu_event(1, trace=[record(6, "received", 1, None),
+                                          record(7, "received", 1, None)])])
+    assert [(sent["tsc"], got["tsc"]) for _, sent, _, got in arrows(found)] == [(5, 6)]
+
+
+def test_no_arrow_from_before_a_full_ring():
+    """Where it arrived may be what the ring has lost."""
+    ring = [record(100 + n, "done") for n in range(63)]
+    found = records([vcpu_event(0, trace=[record(5, "send"), record(150, "send")]),
+                     vcpu_event(1, trace=[*ring, record(200, "dispatch")])])
+    assert [(sent["tsc"], got["tsc"]) for _, sent, _, got in arrows(found)] == [(150, 200)]
+
+
 def test_a_function_that_has_not_ended(xc):
     events = json.loads(trace(xc, CALL[:2] + [vcpu_event(1, trace=[record(3, "dispatch")])]
                               + CALL[3:]).stdout)["traceEvents"]

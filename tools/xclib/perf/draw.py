@@ -4,7 +4,7 @@
 import io
 
 from ..errors import XcError
-from .figures import STEPS, WHOLE
+from .figures import STEPS, WHOLE, WHOLES
 
 FORMATS = ("png", "svg")
 # Okabe and Ito's colours: told apart by everybody.
@@ -100,7 +100,7 @@ def _stack(figure, axes, ticker):
         if whole is not None:
             mark, = axes.plot([whole], [place], marker="|", markersize=14, markeredgewidth=2,
                               color=OTHER, linestyle="none")
-            seen[f"all of '{WHOLE}'"] = mark
+            seen[" or ".join(f"'{name}'" for name in WHOLES)] = mark
     axes.set_yticks(list(places), [label for label, _, _ in figure.bars])
     axes.invert_yaxis()
     axes.grid(False, axis="y")

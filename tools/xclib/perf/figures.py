@@ -12,7 +12,8 @@ WHOLE = "call"
 STEPS = ("call to icr", "icr to handler", "handler to ack", "handler to softint",
          "softint to function", "handler to function", "function", "function to waiter")
 HEAT_PAIRS = 3  # two figures are read faster than a picture of them
-HEATED = (WHOLE, "round trip", "icr to handler")
+WHOLES = (WHOLE, "round trip")
+HEATED = (*WHOLES, "icr to handler")
 CURVE_END = 1 - 1e-6  # a curve ends where it would leave the picture
 
 
@@ -28,7 +29,7 @@ class Curve:
 
 @dataclass
 class Stack:
-    """Medians of the steps of each measurement, and of the whole call."""
+    """Medians of the steps of each measurement, and of what its caller pays."""
 
     name: str
     title: str
@@ -83,8 +84,8 @@ def _stacks(measurements):
     for one in measurements:
         steps = [(step, one.merged(step).at(50)) for step in STEPS if step in one.phases]
         if len(steps) > 1:
-            whole = one.merged(WHOLE).at(50) if WHOLE in one.phases else None
-            bars.append((one.label, steps, whole))
+            whole = next((phase for phase in WHOLES if phase in one.phases), None)
+            bars.append((one.label, steps, whole and one.merged(whole).at(50)))
     if bars:
         yield Stack("stack", "where the time goes: medians of the phases", bars)
 

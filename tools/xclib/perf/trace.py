@@ -13,6 +13,8 @@ from ..report import load_report
 SEND, IPI, RECEIVED, DISPATCH, DONE, RESEND = (
     "send", "ipi", "received", "dispatch", "done", "resend")
 POINTS = (SEND, IPI, RECEIVED, RESEND)
+LEADS_TO = {SEND: DISPATCH, IPI: RECEIVED, RESEND: RECEIVED}
+RING = 64  # records that xcvm tells of a CPU at most
 PROCESS = 1
 POINT_US = 1  # a moment gets a width, so that it can be seen and an arrow can end at it
 
@@ -67,22 +69,39 @@ def _leads_to(sent, record, cpu):
 
 def arrows(found):
     """(sender, its record, target, its record): each send with the function's begin that it led to,
-    each interrupt with its handler.  A call that several sends may have led to is the oldest's."""
-    calls, interrupts, pairs = [], [], []
+    each interrupt with its handler.  Of several calls that may have led to one, it is the oldest's;
+    a handler is the newest interrupt's, and serves what came before.  Better no arrow than a wrong
+    one: what was sent before a full ring begins may have arrived before that, too."""
+    began = _full_since(found)
+    sent_before = {DISPATCH: [], RECEIVED: []}
+    pairs = []
     for cpu, record in found:
         what = record["what"]
-        if what == SEND:
-            calls.append((cpu, record, set()))
-        elif what == IPI:
-            interrupts.append((cpu, record, set()))
-        elif what in (DISPATCH, RECEIVED):
-            waiting = calls if what == DISPATCH else interrupts
-            for sender, sent, reached in waiting:
-                if cpu not in reached and _leads_to(sent, record, cpu):
-                    reached.add(cpu)
-                    pairs.append((sender, sent, cpu, record))
-                    break
+        if what in LEADS_TO:
+            sent_before[LEADS_TO[what]].append((cpu, record, set()))
+        for sender, sent, reached in _causes(sent_before.get(what, ()), record, cpu, began)[:1]:
+            pairs.append((sender, sent, cpu, record))
+            reached.add(cpu)
     return pairs
+
+
+def _full_since(found):
+    """CPU: the first TSC in its ring, if that is full."""
+    rings = {}
+    for cpu, record in found:
+        rings.setdefault(cpu, []).append(record["tsc"])
+    return {cpu: ring[0] for cpu, ring in rings.items() if len(ring) >= RING}
+
+
+def _causes(sent_before, record, cpu, began):
+    """What may have led to a record, the likeliest first; of interrupts all are used up."""
+    found = [one for one in sent_before if cpu not in one[2] and _leads_to(one[1], record, cpu)
+             and one[1]["tsc"] >= began.get(cpu, 0)]
+    if record["what"] == DISPATCH:
+        return found
+    for _, _, reached in found:
+        reached.add(cpu)
+    return found[::-1]
 
 
 def chrome(events, tsc_khz=None):
