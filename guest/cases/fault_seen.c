@@ -33,11 +33,15 @@ SEEN(fault_seen_lost, "kind=lost,vector=test,dst=1,nth=1",
 SEEN(fault_seen_dup, "kind=dup,vector=test,dst=1,delay_us=50000",
     "An interrupt arrives twice.")
 {
+	u_int sent = 0;
+
 	probe_start();
-	probe_send(1);
-	probe_wait(1, 2, FOR_EVER);
+	/* Where the CPU has not taken the first of two they are one. */
+	do {
+		probe_send(1);
+		sent++;
+	} while (!probe_wait(1, sent + 1, A_WHILE));
 	probe_stop();
-	CHECK_EQ(probes[1].p_arrived, 2);
 }
 
 SEEN(fault_seen_delay, "kind=delay,vector=test,dst=1,delay_us=100000",
