@@ -30,7 +30,7 @@ SEEN(fault_seen_lost, "kind=lost,vector=test,dst=1,nth=1",
 	probe_stop();
 }
 
-SEEN(fault_seen_dup, "kind=dup,vector=test,dst=1,delay_us=50000",
+SEEN(fault_seen_dup, "kind=dup,vector=test,dst=1,delay_us=10000",
     "An interrupt arrives twice.")
 {
 	u_int sent = 0;
