@@ -65,6 +65,13 @@ def test_stack():
                                1100)
 
 
+def test_a_stack_for_each_api():
+    """A slow one would hide the others."""
+    measurements = [Measurement(calls(api=api)) for api in ("ipi", "xcall", "ipi")]
+    assert [(one.name, len(one.bars)) for one in figures(measurements, ("stack",))] == [
+        ("stack-ipi", 2), ("stack-xcall", 1)]
+
+
 def test_heat():
     """Only of what can be told apart at a glance: three pairs or more."""
     found = made("heat")
@@ -80,6 +87,14 @@ def test_cost():
     assert label == "bench_a: call"
     assert [row[0] for row in line] == [2, 4]
     assert all(low <= middle <= high for _, middle, low, high in line)
+    assert one.title == ("ipi: cost against the number of CPUs; medians, and bands that hold 80 of "
+                         "100")
+
+
+def test_no_cost_of_a_dry_run():
+    dry = [measurement("bench_dry_run", repetition(histogram("clock", [5])), vcpus=vcpus)
+           for vcpus in (2, 4)]
+    assert not list(figures([Measurement(one) for one in dry], ("cost",)))
 
 
 # ---- pictures -----------------------------------------------------------------------------------
@@ -94,7 +109,7 @@ def test_plot(xc):
     assert done.status == 0, done.stderr
     paths = sorted(done.stdout.split())
     assert paths == sorted(f"a-plots/{name}.{form}" for form in ("png", "svg") for name in (
-        "curve-bench_a-2", "curve-bench_a-4", "curve-bench_b-2", "stack", "heat-bench_a-4-call",
+        "curve-bench_a-2", "curve-bench_a-4", "curve-bench_b-2", "stack-ipi", "heat-bench_a-4-call",
         "heat-bench_a-4-icr-to-handler", "cost-ipi"))
     for path in paths:
         data = (xc.folder / path).read_bytes()

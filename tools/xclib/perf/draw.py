@@ -4,7 +4,7 @@
 import io
 
 from ..errors import XcError
-from .figures import STEPS, WHOLE, WHOLES
+from .figures import BANDS, STEPS, WHOLE, WHOLES
 
 FORMATS = ("png", "svg")
 # Okabe and Ito's colours: told apart by everybody.
@@ -138,6 +138,9 @@ def _heat(figure, axes, ticker):
     axes.figure.colorbar(image, ax=axes, label="TSC cycles", format=_cycles(ticker))
 
 
+LINEAR_SPAN = 30  # what is less than a thirtieth of the rest lies on the axis
+
+
 def _cost(figure, axes, ticker):
     counts = sorted({one[0] for _, line in figure.lines for one in line})
     for at, (label, line) in enumerate(figure.lines):
@@ -145,8 +148,15 @@ def _cost(figure, axes, ticker):
         marker = "os^Dv"[at // len(COLOURS) % 5]
         vcpus, middle, low, high = zip(*line)
         axes.plot(vcpus, middle, marker=marker, color=own, label=label)
-        axes.fill_between(vcpus, low, high, color=own, alpha=0.15, linewidth=0)
-    axes.set_ylim(bottom=0)
+        if len(figure.lines) <= BANDS:
+            axes.fill_between(vcpus, low, high, color=own, alpha=0.15, linewidth=0)
+    medians = [one[1] for _, line in figure.lines for one in line]
+    if max(medians) > LINEAR_SPAN * min(medians):
+        axes.set_yscale("log")
+        axes.yaxis.set_minor_formatter(ticker.NullFormatter())
+        axes.set_title(f"{figure.title}; logarithmic", loc="left", fontsize=10, fontweight="bold")
+    else:
+        axes.set_ylim(bottom=0)
     axes.set_xticks(counts)
     axes.yaxis.set_major_formatter(_cycles(ticker))
     axes.set_xlabel("vCPUs")

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+from .compare import DRY_RUN
 from .hgrm import percentiles
 from .histogram import Histogram
 
@@ -11,6 +12,8 @@ WHOLE = "call"
 # In the order in which they pass.  What is no step of a call is not stacked.
 STEPS = ("call to icr", "icr to handler", "handler to ack", "handler to softint",
          "softint to function", "handler to function", "function", "function to waiter")
+BANDS = 3  # more of them hide each other
+BANDED = ", and bands that hold 80 of 100"
 HEAT_PAIRS = 3  # two figures are read faster than a picture of them
 WHOLES = (WHOLE, "round trip")
 HEATED = (*WHOLES, "icr to handler")
@@ -80,14 +83,15 @@ def main_phase(one):
 
 
 def _stacks(measurements):
-    bars = []
+    bars = {}
     for one in measurements:
         steps = [(step, one.merged(step).at(50)) for step in STEPS if step in one.phases]
         if len(steps) > 1:
             whole = next((phase for phase in WHOLES if phase in one.phases), None)
-            bars.append((one.label, steps, whole and one.merged(whole).at(50)))
-    if bars:
-        yield Stack("stack", "where the time goes: medians of the phases", bars)
+            bars.setdefault(one.data["api"], []).append(
+                (one.label, steps, whole and one.merged(whole).at(50)))
+    for api, own in bars.items():
+        yield Stack(f"stack-{api}", f"{api}: where the time goes; medians of the phases", own)
 
 
 def _heats(measurements):
@@ -106,6 +110,8 @@ def _costs(measurements):
     lines = {}
     for one in measurements:
         phase = main_phase(one)
+        if phase in DRY_RUN:
+            continue
         given = "".join(f" {name}={value}" for name, value in one.data["given"].items())
         merged = one.merged(phase)
         lines.setdefault(one.data["api"], {}).setdefault(
@@ -114,8 +120,8 @@ def _costs(measurements):
     for api, own in lines.items():
         own = [(label, sorted(found)) for label, found in own.items() if len(found) > 1]
         if own:
-            yield Cost(f"cost-{api}", f"{api}: cost against the number of CPUs; median, and the "
-                       "band that holds 80 of 100", own)
+            yield Cost(f"cost-{api}", f"{api}: cost against the number of CPUs; medians"
+                       f"{BANDED if len(own) <= BANDS else ''}", own)
 
 
 MAKERS = dict(zip(KINDS, (_curves, _stacks, _heats, _costs)))
