@@ -36,20 +36,24 @@ INSPECT(BITS, bits, .name = "softint", .at = INSPECT_CPU(ci_softpend[0]),
     .running = offsetof(struct cpu_info, ci_softactive[0]) -
 	       offsetof(struct cpu_info, ci_softpend[0]));
 
+/* Calls of cpu_xcall(9) come before the other work of their level. */
+static inline void
+softint_xcalls(struct cpu_info *ci __diagused, u_int level __diagused)
+{
+#ifdef MULTIPROCESSOR
+	while (level == SOFTINT_CLOCK && cpu_xcall_take(ci))
+		cpu_xcall_dispatch(ci);
+#endif
+}
+
 /* Next work of the level: what the machine brings first, then handlers. */
-static bool
+static __noinline bool
 softint_step(struct cpu_info *ci, u_int level)
 {
 	struct softint *si;
 	uint64_t pending;
 	int id, s;
 
-#ifdef MULTIPROCESSOR
-	if (level == SOFTINT_CLOCK && cpu_xcall_take(ci)) {
-		cpu_xcall_dispatch(ci);
-		return (true);
-	}
-#endif
 	if (level == SOFTINT_CLOCK && ci->ci_callout_due) {
 		ci->ci_callout_due = false;
 		callout_softclock();
@@ -85,8 +89,9 @@ softint_thread(void *arg)
 	for (;;) {
 		splx(IPL_SOFTCLOCK + (int)level);
 		xctrace_stamp(XCTRACE_SOFTINT);
-		while (softint_step(ci, level))
-			;
+		do
+			softint_xcalls(ci, level);
+		while (softint_step(ci, level));
 		(void)splhigh();
 		l->l_stat = LSIDL;
 		(void)cpu_switchto(l, l->l_switchto);
@@ -114,15 +119,16 @@ softint_dispatch(u_int level)
 {
 	struct cpu_info *ci = curcpu();
 	struct lwp *l = ci->ci_softlwp[level];
-	int s = splhigh();
 
+	ci->ci_ilevel = IPL_HIGH;
+	__insn_barrier();
 	/* Blocked: its waker marks the level again, then it finds the work. */
 	if (l->l_stat != LSSLEEP) {
 		l->l_stat = LSONPROC;
 		l->l_switchto = ci->ci_curlwp;
 		(void)cpu_switchto(ci->ci_curlwp, l);
 	}
-	splx(s);
+	splx(IPL_SOFTCLOCK + (int)level);
 }
 
 void

@@ -34,7 +34,7 @@ xcall_assert_function(const char *caller, void (*func)(void *))
 }
 
 /* Run a call for ourselves: the level is raised, never lowered. */
-static void
+static __noinline void
 xcall_run_here(void (*func)(void *), void *arg)
 {
 	int s = splraise(IPL_SOFTCLOCK);
@@ -46,6 +46,14 @@ xcall_run_here(void (*func)(void *), void *arg)
 }
 
 #ifdef MULTIPROCESSOR
+
+static __noinline void
+xcall_run_traced(void (*func)(void *), void *arg)
+{
+	xctrace_dispatch(XCVM_TRACE_CPU_XCALL, func);
+	func(arg);
+	xctrace_done(XCVM_TRACE_CPU_XCALL, func);
+}
 
 /* Is xc in a slot of any CPU? */
 static bool
@@ -154,7 +162,6 @@ cpu_xcall_dispatch(struct cpu_info *ci)
 	struct xcall_cpu *xci = &ci->ci_xcall;
 	struct xcall *xc;
 
-	KASSERT(ci == curcpu());
 	KASSERT(ci->ci_ilevel == IPL_SOFTCLOCK);
 
 	for (u_int i = 0; i < nitems(xci->xci_xcalls); i++) {
@@ -173,9 +180,11 @@ cpu_xcall_dispatch(struct cpu_info *ci)
 		 */
 		atomic_store_release(&xci->xci_xcalls[i], NULL);
 		xcstat_inc(XCS_XCALL_RUN);
-		xctrace_dispatch(XCVM_TRACE_CPU_XCALL, func);
-		func(arg);
-		xctrace_done(XCVM_TRACE_CPU_XCALL, func);
+		/* Apart, because what is kept for a probe costs the rest. */
+		if (__predict_false(xctrace_on.ring))
+			xcall_run_traced(func, arg);
+		else
+			func(arg);
 	}
 }
 

@@ -7,7 +7,7 @@
  *  1. <machine/cpu.h>: struct cpu_md, curcpu(), CPU_BUSY_CYCLE(),
  *     cpu_count_inc(), cpu_count_fetch_inc(); struct cpu_info is found from a register.
  *  2. <machine/intr.h>: IPL_*, splraise(), splx(), intr_mark(),
- *     intr_disable(), intr_restore(), with interrupts recorded while their
+ *     intr_disable(), intr_restore(), cpu_xcall_take(), with interrupts recorded while their
  *     level is blocked and replayed when it drops.
  *  3. <machine/clock.h>: cpu_counter() and conversions of it.
  *  4. <machine/hypercall.h>: the requests of <xcvm/abi.h>.
@@ -57,8 +57,10 @@ void cpu_timer_arm(uint64_t tsc);
 /* Connect xc_send_ipi() to xc_ipi_handler().  Thread context, CPU 0, once. */
 void xc_machdep_init(void);
 
-/* The state of this CPU's cross-call soft interrupt: see sys/xcall.h, 2. */
-bool cpu_xcall_take(struct cpu_info *);
+/*
+ * The state of this CPU's cross-call soft interrupt (see sys/xcall.h, 2) is
+ * cpu_xcall_take(), inline in <machine/intr.h>.
+ */
 
 /* --- called by the machine --- */
 

@@ -57,19 +57,18 @@ static struct {
 	void *arg;
 } test_handler, nmi_handler;
 
+/* The IPI of cpu_xcall(9): what it brings is for the soft interrupt. */
+static inline void
+intr_xcall(struct cpu_info *ci)
+{
+	xctrace(XCVM_TRACE_RECEIVED, XCVM_TRACE_CPU_XCALL, cpu_index(ci), NULL);
+	ci->ci_md.md_xcall_pending = true;
+}
+
 static void
 intr_run(struct cpu_info *ci, u_int source)
 {
 	switch (source) {
-	case SIR_PREEMPT:
-		sched_preempt();
-		break;
-	case SIR_CLOCK:
-	case SIR_BIO:
-	case SIR_NET:
-	case SIR_SERIAL:
-		softint_dispatch(source - SIR_CLOCK);
-		break;
 	case LIR_TIMER:
 		ci->ci_md.md_timer_deadline = 0;
 		callout_intr();
@@ -78,10 +77,8 @@ intr_run(struct cpu_info *ci, u_int source)
 		sched_ipi();
 		break;
 	case LIR_XCALL:
-		xctrace(XCVM_TRACE_RECEIVED, XCVM_TRACE_CPU_XCALL,
-		    cpu_index(ci), NULL);
-		ci->ci_md.md_xcall_pending = true;
-		softint_mark(0);
+		intr_xcall(ci);
+		softint_mark(SOFTINT_CLOCK);
 		break;
 	case LIR_IPI:
 		xctrace(XCVM_TRACE_RECEIVED, XCVM_TRACE_IPI_NUMBER,
@@ -97,27 +94,41 @@ intr_run(struct cpu_info *ci, u_int source)
 	}
 }
 
+static void
+intr_run_soft(u_int source)
+{
+	if (source == SIR_PREEMPT)
+		sched_preempt();
+	else
+		softint_dispatch(source - SIR_CLOCK);
+}
+
 /*
  * Run what is pending above level ipl, the most urgent first, and leave the
  * level there.  Entered and left with interrupts off; handlers run with them
  * on, so that more urgent ones can come in between.
  */
-static void
+static __noinline void
 intr_replay(struct cpu_info *ci, int ipl)
 {
 	uint32_t todo;
 
 	while ((todo = ci->ci_ipending & intr_unblocked[ipl]) != 0) {
 		u_int source = 31 - (u_int)__builtin_clz(todo);
-		bool hard = source >= LIR_TIMER;
 
 		ci->ci_ipending &= ~S(source);
 		ci->ci_ilevel = source_ipl[source];
-		ci->ci_idepth += hard;
-		intr_enable();
-		intr_run(ci, source);
-		(void)intr_disable();
-		ci->ci_idepth -= hard;
+		if (source < LIR_TIMER) {
+			intr_enable();
+			intr_run_soft(source);
+			intr_off();
+		} else {
+			ci->ci_idepth++;
+			intr_enable();
+			intr_run(ci, source);
+			intr_off();
+			ci->ci_idepth--;
+		}
 	}
 	ci->ci_ilevel = ipl;
 }
@@ -131,6 +142,24 @@ intr_replay_spl(int ipl)
 	intr_restore(flags);
 }
 
+/* An interrupt that nobody asked for. */
+static __noinline void
+intr_spurious(struct cpu_info *ci, const struct intrframe *f)
+{
+	/* The APIC did not mark its own in service: no EOI. */
+	if (f->if_vector != INTR_VECTOR_SPURIOUS)
+		lapic_eoi();
+	ci->ci_md.md_spurious++;
+}
+
+/* It has come, and is to be handled as soon as level ipl allows. */
+static inline void
+intr_accept(struct cpu_info *ci, u_int source)
+{
+	wrmsr(MSR_X2APIC_EOI, 0);
+	cpu_count_inc(&ci->ci_md.md_arrived[source]);
+}
+
 /* An interrupt came: entry code calls this with interrupts off. */
 void
 intr(struct intrframe *f)
@@ -141,20 +170,28 @@ intr(struct intrframe *f)
 
 	xctrace_stamp(XCTRACE_HANDLER);
 	if (f->if_rip - (uint64_t)cpu_idle_window <
-	    (uint64_t)(cpu_idle_resume - cpu_idle_window))
+	    (uint64_t)cpu_idle_window_size)
 		f->if_rip = (uint64_t)cpu_idle_resume;
 
-	if (f->if_vector == INTR_VECTOR_SPURIOUS) {
-		/* The APIC did not mark it in service: no EOI. */
-		ci->ci_md.md_spurious++;
+	if (source == LIR_XCALL && ipl < IPL_SOFTCLOCK) {
+		/*
+		 * The shortest way for what can be run at once: a soft
+		 * interrupt begins by letting what is more urgent pass.
+		 */
+		intr_accept(ci, LIR_XCALL);
+		intr_xcall(ci);
+		ci->ci_ilevel = IPL_SOFTCLOCK;
+		intr_enable();
+		softint_dispatch(SOFTINT_CLOCK);
+		intr_off();
+		intr_replay(curcpu(), ipl);
 		return;
 	}
-	lapic_eoi();
 	if (source < LIR_TIMER || source >= INTR_SOURCES) {
-		ci->ci_md.md_spurious++;
+		intr_spurious(ci, f);
 		return;
 	}
-	cpu_count_inc(&ci->ci_md.md_arrived[source]);
+	intr_accept(ci, source);
 	ci->ci_ipending |= S(source);
 	if (ci->ci_ipending & intr_unblocked[ipl])
 		intr_replay(ci, ipl);
@@ -216,18 +253,4 @@ bool
 cpu_intr_p(void)
 {
 	return (curcpu()->ci_idepth > 0);
-}
-
-bool
-cpu_xcall_take(struct cpu_info *ci)
-{
-	/*
-	 * Clear before the pass, not after: a call queued behind the scan
-	 * has its own IPI, and so brings a pass of its own.
-	 */
-	if (!ci->ci_md.md_xcall_pending)
-		return (false);
-	ci->ci_md.md_xcall_pending = false;
-	__insn_barrier();
-	return (true);
 }

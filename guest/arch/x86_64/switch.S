@@ -106,5 +106,7 @@ cpu_idle_resume:
 	ret
 	.cfi_endproc
 	.size	cpu_idle_wait, . - cpu_idle_wait
+	.globl	cpu_idle_window_size
+	.set	cpu_idle_window_size, cpu_idle_resume - cpu_idle_window
 
 	.section .note.GNU-stack, "", @progbits

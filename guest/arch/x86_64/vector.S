@@ -141,7 +141,7 @@ intr_entry:
 	entry_cfi
 	.cfi_adjust_cfa_offset 8	/* vector */
 	save	rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11
-	cld
+	/* No CLD: nothing in this kernel sets the flag. */
 	movq	%rsp, %rdi
 	subq	$8, %rsp		/* keep calls 16-byte aligned */
 	.cfi_adjust_cfa_offset 8

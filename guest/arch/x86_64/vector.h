@@ -40,6 +40,7 @@ void intr_raw(struct iretframe *) __attribute__((interrupt));
  * at cpu_idle_resume, past the HLT.
  */
 extern const char cpu_idle_window[], cpu_idle_resume[];
+extern const char cpu_idle_window_size[]; /* its address is the size */
 void cpu_idle_wait(const volatile bool *stop);
 
 #define T_NMI 2

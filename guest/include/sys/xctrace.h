@@ -19,8 +19,8 @@
  * A probe that is off costs one test.
  */
 extern struct xctrace_on {
-	volatile bool ring;
-	volatile bool stamps;
+	bool ring;
+	bool stamps;
 } xctrace_on;
 
 void xctrace_init(void);
@@ -36,7 +36,7 @@ static inline void
 xctrace(enum xcvm_trace_what what, enum xcvm_trace_primitive primitive,
     u_int target, const void *function)
 {
-	if (xctrace_on.ring)
+	if (__predict_false(xctrace_on.ring))
 		xctrace_record(what, primitive, target, function);
 }
 

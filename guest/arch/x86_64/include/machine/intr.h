@@ -142,6 +142,12 @@ intr_disable(void)
 }
 
 static inline void
+intr_off(void)
+{
+	__asm volatile("cli" : : : "memory");
+}
+
+static inline void
 intr_enable(void)
 {
 	__asm volatile("sti" : : : "memory");
@@ -163,6 +169,21 @@ void nmi_test_establish(void (*)(void *), void *);
 
 /* How many interrupts of the hard source the CPU has taken, run or not. */
 uint64_t intr_arrived(const struct cpu_info *, u_int source);
+
+/*
+ * Has an interrupt of cpu_xcall(9) come, since this was asked last?  Cleared
+ * before the pass, not after: a call queued behind the scan has its own IPI,
+ * and so brings a pass of its own.
+ */
+static inline bool
+cpu_xcall_take(struct cpu_info *ci)
+{
+	if (!ci->ci_md.md_xcall_pending)
+		return (false);
+	ci->ci_md.md_xcall_pending = false;
+	__insn_barrier();
+	return (true);
+}
 
 /* Make ci run cpu_xcall_dispatch() soon, at IPL_SOFTCLOCK. */
 void cpu_xcall_ipi(struct cpu_info *ci);
