@@ -5,7 +5,8 @@
 #include "bench.h"
 
 /* A bound is small against a time that is so many times as long. */
-#define SMALL 3
+#define SMALL	   3
+#define WARM_UP_NS 1000000000
 
 static const struct {
 	const char *name;
@@ -108,7 +109,7 @@ await_idle(const struct cpu_info *ci)
 void
 bench_settle(const struct bench *b)
 {
-	uint64_t start;
+	uint64_t start, cycles;
 
 	if (b->b_target != NULL)
 		await_idle(b->b_target);
@@ -116,8 +117,10 @@ bench_settle(const struct bench *b)
 		if (i != cpu_index(b->b_self))
 			await_idle(cpu_lookup(i));
 	/* From there to its HLT, which leaves no trace, are few instructions. */
+	cycles = MAX(64 * (uint64_t)clock_insn_cycles(),
+	    ns_to_tsc(case_param("idle_us") * 1000));
 	start = cpu_counter();
-	while (cpu_counter() - start < 64 * clock_insn_cycles())
+	while (cpu_counter() - start < cycles)
 		CPU_BUSY_CYCLE();
 }
 
@@ -176,8 +179,14 @@ repeat(struct bench *b, void (*operation)(struct bench *))
 static void
 warm_up(struct bench *b, void (*operation)(struct bench *))
 {
-	for (uint64_t n = case_param("warmup"); n > 0; n--)
+	const struct budget budget = {nsecuptime() + WARM_UP_NS};
+
+	/* Where one takes long, few will do. */
+	for (uint64_t n = case_param("warmup"); n > 0; n--) {
 		operation(b);
+		if (!budget_left(&budget))
+			break;
+	}
 }
 
 void
@@ -189,7 +198,7 @@ bench_begin(void)
 		return;
 	begun = true;
 	bench_clock_compare();
-	xctrace_on.stamps = true;
+	xctrace_on.stamps = case_param("stamps") != 0;
 }
 
 static void

@@ -17,16 +17,26 @@
 #include "hist.h"
 
 #define PARAM_WARMUP PARAM("warmup", 20, "operations before the measuring")
-#define PARAM_BENCH                                            \
-	PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_RESEND,      \
-	    PARAM("trace", 0, "keep the trace rings: 0 or 1"), \
+#define PARAM_BENCH                                                         \
+	PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_RESEND,                   \
+	    PARAM("trace", 0, "keep the trace rings: 0 or 1"),              \
+	    PARAM("stamps", 1,                                              \
+		"note the phases; 0: only the whole, without what that "    \
+		"costs"),                                                   \
+	    PARAM("idle_us", 0,                                             \
+		"how long the target has halted before each operation, at " \
+		"least, microseconds"),                                     \
 	    PARAM_BUDGET(200), PARAM_WARMUP
+
+/* Many CPUs on a small host take long to compare their clocks. */
+#define BENCH_LIMIT_MS 120000
 
 /* BENCH(name, API, fewest vCPUs, doc, more parameters...) { body } */
 #define BENCH(id, api_, min_, ...) \
 	BENCH_ARGS(bench_##id, api_, min_, __VA_ARGS__, PARAM_BENCH)
-#define BENCH_ARGS(id, api_, min_, doc_, ...) \
-	CASE(id, api_, BENCH, "", min_, doc_, __VA_ARGS__)
+#define BENCH_ARGS(id, api_, min_, doc_, ...)                            \
+	CASE_TABLE(id, api_, BENCH, "", 0, min_, 0, NULL, 0, NULL, NULL, \
+	    BENCH_LIMIT_MS, doc_, __VA_ARGS__)
 
 enum bench_phase {
 	BENCH_CALL,		/* the whole of it, for its caller */
