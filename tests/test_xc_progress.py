@@ -162,6 +162,8 @@ def test_place():
     assert defaults("b") == (Path("b/xcvm"), Path("b/xcguest.elf"))
     assert defaults(home=Path("/usr/lib/xcvm/xclib")) == (
         Path("/usr/bin/xcvm"), Path("/usr/lib/xcvm/xcguest.elf"))
+    # Anywhere else, however short the way: to be named by --xcvm and --image.
+    assert defaults(home=Path("/xclib")) == (Path("/bin/xcvm"), Path("/xcguest.elf"))
 
 
 def test_installed(tmp_path, xc):

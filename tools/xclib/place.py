@@ -16,7 +16,7 @@ def defaults(build=None, home=HERE):
     if home.parent.name == "tools":
         return defaults(home.parents[1] / "build")
     # PREFIX/lib/xcvm/xclib beside PREFIX/bin/xcvm
-    return home.parents[2] / "bin" / "xcvm", home.parent / "xcguest.elf"
+    return home.parent.parent.parent / "bin" / "xcvm", home.parent / "xcguest.elf"
 
 
 def digest(path):
