@@ -2,6 +2,7 @@
 """xc perf compare: no difference where there is none, a longer handler found, a gate for CI."""
 
 import itertools
+import math
 import random
 from statistics import median_low
 
@@ -9,7 +10,7 @@ import pytest
 
 from support.perf import histogram, measurement, noisy, put, repetition, result
 from xclib.perf.compare import (BETTER, SAME, WORSE, compare, interval, least_repetitions,
-                                median_weights)
+                                median_weights, paired_interval)
 from xclib.perf.result import Measurement, Results
 
 pytestmark = pytest.mark.tool
@@ -61,6 +62,7 @@ def test_interval_is_the_bootstraps():
 
 def test_least_repetitions():
     assert [least_repetitions(figures) for figures in (1, 10, 200)] == [4, 6, 8]
+    assert [least_repetitions(figures, paired=True) for figures in (1, 10, 200)] == [6, 9, 13]
 
 
 def test_same_build_is_no_difference():
@@ -75,8 +77,9 @@ def test_same_build_on_a_disturbed_host():
     def disturbed(seed):
         dice = random.Random(seed)
         return results(*(measurement(f"bench_{n}", *(repetition(histogram("call", [
-            int(1000 * factor * dice.lognormvariate(0, 0.1)) for _ in range(50)]))
-            for factor in (dice.choice([1] * 9 + [4]) for _ in range(11)))) for n in range(10)))
+            int(1000 * factor * dice.lognormvariate(0, 0.1)) for _ in range(50)]), seed=number)
+            for number, factor in enumerate(dice.choices([1, 4], [9, 1], k=11))))
+            for n in range(10)))
     wrong = sum(differs(disturbed(2 * n), disturbed(2 * n + 1)) for n in range(20))
     assert wrong <= 1
 
@@ -89,6 +92,50 @@ def test_a_longer_handler_is_found():
         assert found == {"bench_7[2]"}
         figures = compare(session(seed + 100, 1.2, {7}), session(seed)).figures
         assert {one.measurement for one in figures if one.verdict == BETTER} == {"bench_7[2]"}
+
+
+def in_turn(seed, scale):
+    """Two files of one session on a host that is now fast, now slow."""
+    drifts = random.Random(seed).choices([1, 1.5], k=15)
+    one, other = (results(*(noisy(f"bench_{n}", f"{seed} {side} {n}", factor, repetitions=15,
+                                  drifts=drifts) for n in range(10)))
+                  for side, factor in ((0, 1.0), (1, scale)))
+    other.context["session"] = one.context["session"]
+    return one, other
+
+
+def test_in_turn_the_host_is_in_no_ratio():
+    """What all repetitions together do not show, each pair of them does."""
+    one, other = in_turn(1, 1.2)
+    found = compare(one, other)
+    assert found.paired and all(each.verdict == WORSE for each in found.figures
+                                if each.percent == 50)
+    other.context["session"] = "another"
+    assert not compare(one, other).worse
+
+
+def test_in_turn_the_hosts_own_difference_is_that_of_pairs():
+    """One side's repetitions are slow more often; each ran beside one that was as slow."""
+    slow = [1.5] * 8 + [1] * 7
+    one, other = (results(noisy("bench_dry_run", 1, phases=("clock",), repetitions=15,
+                                drifts=drifts, noise=0.001))
+                  for drifts in (slow, slow[:7] + [1] * 8))
+    assert compare(one, other).shift > 0.4
+    other.context["session"] = one.context["session"]
+    assert compare(one, other).shift < 0.05
+
+
+def test_in_turn_same_build_is_no_difference():
+    assert sum(differs(*in_turn(seed, 1.0)) for seed in range(20)) <= 1
+
+
+@pytest.mark.parametrize("count, chance, rank", [
+    (11, 2 ** -11, 0), (11, 12 / 2 ** 11, 1), (15, 0.025, 3), (15, 0.001, 1)])
+def test_interval_of_pairs(count, chance, rank):
+    """A fair coin shows heads no more often than `rank` times with less than that chance."""
+    assert paired_interval(range(count), chance) == (rank, count - 1 - rank)
+    heads = sum(math.comb(count, hits) for hits in range(rank + 1)) / 2 ** count
+    assert heads <= chance < heads + math.comb(count, rank + 1) / 2 ** count
 
 
 @pytest.mark.parametrize("dry, counts", [(1.0, True), (1.25, False)])
@@ -104,7 +151,9 @@ def test_a_slower_host_is_not_the_codes(dry, counts):
 def test_a_slower_emulator_is_not_the_codes():
     first, second = results(noisy("bench_a", 1)), results(noisy("bench_a", 3, 1.2))
     for one, cycles in ((first, 2000), (second, 2500)):
-        one.context.update(emulated=True, insn_cycles=cycles)
+        one.context["emulated"] = True
+        for each in one.measurements[0].repetitions:
+            each["insn_cycles"] = cycles
     assert compare(first, second).shift == 0.25
     assert not compare(first, second).worse
 
@@ -114,7 +163,7 @@ def test_only_a_slower_tail_is_found():
         dice = random.Random(seed)
         return results(measurement("bench_a", *(repetition(histogram("call", [
             int(1000 * dice.lognormvariate(0, 0.05) * (slow if n % 33 == 0 else 1))
-            for n in range(1000)])) for _ in range(11))))
+            for n in range(1000)]), seed=number) for number in range(11))))
     verdicts = {one.percent: one.verdict for one in compare(tail(1, 1), tail(2, 4)).figures}
     assert verdicts == {50: SAME, 99: WORSE}
 

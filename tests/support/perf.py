@@ -2,6 +2,7 @@
 """Measurements made up: cases of the fake xcvm, and result files."""
 
 import copy
+import itertools
 import json
 import random
 
@@ -17,7 +18,8 @@ CONTEXT = {
     "abi": 3, "image": "build/xcguest.elf", "image_sha256": "2" * 64, "build_id": "00ff",
     "implementations": [IMPLEMENTATION], "host": HOST, "isolated": "", "tsc_khz": 2000000,
     "load": {"before": 0.1, "after": 1.0}, "stolen_s": 0.0, "emulated": False, "insn_cycles": 1,
-    "apic": "kernel", "pin": "auto", "fence": True, "budget_ms": 200, "repetitions": 11, "seed": 5}
+    "apic": "kernel", "pin": "auto", "fence": True, "budget_ms": 200, "repetitions": 11, "seed": 5,
+    "session": "a"}
 
 
 def histogram(phase, values, cpu=0, target=1):
@@ -39,8 +41,8 @@ def bench(name, *histograms, operations=1000, **table):
     return made
 
 
-def repetition(*histograms, operations=1000):
-    return {"seed": 5, "seconds": 0.25, "insn_cycles": 1, "histograms": list(histograms),
+def repetition(*histograms, operations=1000, seed=5):
+    return {"seed": seed, "seconds": 0.25, "insn_cycles": 1, "histograms": list(histograms),
             "sections": [{"name": "s", "operations": operations, "elapsed_ns": 10 ** 8,
                           "user_exits": [3, 0], "stats": STATS}],
             "metrics": [{"name": "operations", "value": operations, "unit": ""},
@@ -54,8 +56,12 @@ def measurement(name, *repetitions, vcpus=2, **fields):
             "repetitions": list(repetitions), **fields}
 
 
+SESSIONS = itertools.count()
+
+
 def result(*measurements, missing=(), **context):
-    """A result file's object; `host` in the context adds to the fake's."""
+    """A result file's object, of a session of its own; `host` in the context adds to the fake's."""
+    context.setdefault("session", str(next(SESSIONS)))
     context = {**CONTEXT, **context, "host": {**HOST, **context.get("host", {})}}
     context["repetitions"] = max((len(one["repetitions"]) for one in measurements), default=1)
     return copy.deepcopy({"version": 1, "context": context, "measurements": list(measurements),
@@ -63,15 +69,15 @@ def result(*measurements, missing=(), **context):
 
 
 def noisy(name, seed, scale=1.0, repetitions=11, phases=("call", "function"), noise=0.03,
-          values=100):
+          values=100, drifts=()):
     """A measurement as a host gives it: each repetition a little slower or faster than the next."""
     dice = random.Random(seed)
     made = []
-    for _ in range(repetitions):
-        drift = dice.lognormvariate(0, noise)
+    for number in range(repetitions):
+        drift = dice.lognormvariate(0, noise) * (drifts[number] if drifts else 1)
         made.append(repetition(*(histogram(phase, [
             int(1000 * scale * drift * dice.lognormvariate(0, 0.1)) for _ in range(values)])
-            for phase in phases)))
+            for phase in phases), seed=number))
     return measurement(name, *made)
 
 

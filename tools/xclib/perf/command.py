@@ -2,6 +2,7 @@
 """xc perf: measure, tell, compare, draw, hand over."""
 
 import os
+import secrets
 import sys
 
 from ..chosen import check_params, choose, paths, seed_of
@@ -63,13 +64,13 @@ def _common(options):
     return {name: value for name, value in common.items() if value is not None}
 
 
-def _build(options, xcvm, image, output, seed, prefix=""):
+def _build(options, xcvm, image, output, seed, session, prefix=""):
     """A Build, with all it measures."""
     cases, params = _cases(options, xcvm, image), options.param or []
     check_params(params, cases)
     check_new(output)
     xcvm, image = short(xcvm), short(image)
-    build = Build(xcvm, image, output, Context(options, xcvm, image, seed), prefix)
+    build = Build(xcvm, image, output, Context(options, xcvm, image, seed, session), prefix)
     build.plan(cases, options.vcpus or opt.powers(), params, _common(options))
     if not build.items:
         raise OptionError("--vcpus: no chosen case runs with that many")
@@ -78,11 +79,12 @@ def _build(options, xcvm, image, output, seed, prefix=""):
 
 def _builds(options, seed):
     output = options.output or opt.default_output()
-    builds = [_build(options, *paths(options), output, seed)]
+    session = secrets.token_hex(8)
+    builds = [_build(options, *paths(options), output, seed, session)]
     if options.baseline:
         builds.append(_build(options, *map(os.path.abspath, defaults(options.baseline)),
                              options.baseline_output or opt.baseline_output(output), seed,
-                             "baseline "))
+                             session, "baseline "))
     elif options.baseline_output:
         raise OptionError("--baseline-output: goes with --baseline alone")
     if len({os.path.abspath(build.output) for build in builds}) < len(builds):
@@ -92,6 +94,8 @@ def _builds(options, seed):
 
 def run_measure(options):
     seed = seed_of(options)
+    options.repetitions = options.repetitions or (
+        opt.BASELINE_REPETITIONS if options.baseline else opt.REPETITIONS)
     session = Session(_builds(options, seed), options, seed)
     progress = Progress(session.status, quiet=options.quiet)
     outputs = " and ".join(build.output for build in session.builds)

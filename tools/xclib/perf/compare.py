@@ -5,6 +5,9 @@ A figure is a percentile of a phase.  Each repetition, a VM of its own, gives on
 what is compared is the median of these: one repetition that the host disturbed does not move it.
 The median of a resample can only be one of the values, with chances that follow from their ranks;
 so the bootstrap's distribution of the ratio is known exactly, and nothing hangs on a seed.
+
+Two builds that were measured in turn are compared repetition by repetition: what the host did to
+both at once is in no ratio.
 """
 
 import math
@@ -38,6 +41,18 @@ def interval(first, second, chance):
     return _reach(ratios, chance), _reach(reversed(ratios), chance)
 
 
+def paired_interval(ratios, chance):
+    """(low, high) of the median of ratios, each of two repetitions that were run in turn: values of
+    the ratios by rank, as many left out on each side as this chance allows."""
+    ratios, count = sorted(ratios), len(ratios)
+    total, out = 0.0, -1
+    while total <= chance:
+        out += 1
+        total += math.comb(count, out) / 2 ** count
+    rank = max(0, out - 1)
+    return ratios[rank], ratios[-1 - rank]
+
+
 def _reach(ratios, chance):
     total = 0.0
     for ratio, weight in ratios:
@@ -47,11 +62,11 @@ def _reach(ratios, chance):
     raise AssertionError("the weights of a distribution are 1 in all")
 
 
-def least_repetitions(figures, confidence=CONFIDENCE):
+def least_repetitions(figures, confidence=CONFIDENCE, paired=False):
     """How many repetitions on both sides it takes, that two equal sides are not likely to lie
     wholly apart in one of so many figures."""
     count = 1
-    while figures * 2 / math.comb(2 * count, count) > 1 - confidence:
+    while figures * 2 / (2 ** count if paired else math.comb(2 * count, count)) > 1 - confidence:
         count += 1
     return count
 
@@ -65,13 +80,10 @@ class Figure:
     percent: float
     first: float
     second: float
+    ratio: float
     low: float
     high: float
     margin: float
-
-    @property
-    def ratio(self):
-        return self.second / self.first
 
     @property
     def verdict(self):
@@ -80,9 +92,33 @@ class Figure:
         return BETTER if self.high < 1 / (1 + self.margin) else SAME
 
 
-def _values(histograms, percent):
-    """Of each repetition; a clock that shows 0 counts as 1, for there is no ratio to 0."""
-    return [max(1, one.at(percent)) for one in histograms]
+def _value(histogram, percent):
+    """A clock that shows 0 counts as 1, for there is no ratio to 0."""
+    return max(1, histogram.at(percent))
+
+
+def _ratio(left, right, paired):
+    """Of the medians of two dicts by repetition; or the median of the ratios."""
+    if paired:
+        return median_low(right[key] / left[key] for key in left.keys() & right.keys())
+    return median_low(right.values()) / median_low(left.values())
+
+
+def _values(one, phase, percent):
+    """Seed: of that repetition."""
+    return {seed: _value(each, percent) for seed, each in one.by_seed(phase).items()}
+
+
+def figure(pair, phase, percent, chance, margin, paired):
+    """The Figure of a pair of Measurements."""
+    left, right = (_values(one, phase, percent) for one in pair)
+    if paired:
+        reach = paired_interval([right[seed] / left[seed] for seed in left if seed in right],
+                                chance)
+    else:
+        reach = interval(left.values(), right.values(), chance)
+    return Figure(pair[0].label, phase, percent, median_low(left.values()),
+                  median_low(right.values()), _ratio(left, right, paired), *reach, margin)
 
 
 def _common(first, second, only):
@@ -99,6 +135,7 @@ class Comparison:
     lacking: list  # (measurement, phase, repetitions that have it)
     need: int  # repetitions
     shift: float  # of the host
+    paired: bool
 
     @property
     def worse(self):
@@ -116,48 +153,45 @@ def _phases(first, second, only):
     return found
 
 
-def _times(a, b, phase):
-    """How many repetitions have a phase, on the side that has less.  A guest leaves one out where
-    the clocks of its CPUs could not be told apart well enough."""
-    return min(len(a.each[phase]), len(b.each[phase]))
+def _times(a, b, phase, paired):
+    """How many repetitions have a phase, on the side that has less, or on both.  A guest leaves one
+    out where the clocks of its CPUs could not be told apart well enough."""
+    left, right = a.by_seed(phase), b.by_seed(phase)
+    return len(left.keys() & right.keys()) if paired else min(len(left), len(right))
 
 
-def host_shift(first, second):
+def host_shift(pairs, emulated, paired):
     """By how much differs what the code under test has no part in, as a fraction: the dry runs, and
-    what a single instruction takes where they are emulated."""
-    theirs = {one.key: one for one in second.measurements}
-    pairs = [([one.at(50) for one in a.each[phase]],
-              [one.at(50) for one in theirs[a.key].each[phase]])
-             for a in first.measurements if a.key in theirs
-             for phase in DRY_RUN if phase in a.phases and phase in theirs[a.key].phases]
-    if first.context["emulated"] and second.context["emulated"]:
-        cycles = [one.context["insn_cycles"] for one in (first, second)]
-        pairs += [([cycles[0]], [cycles[1]])] if all(cycles) else []
-    ratios = [max(1, median_low(right)) / max(1, median_low(left)) for left, right in pairs]
+    what a single instruction takes where it is emulated."""
+    controls = [tuple(_values(one, phase, 50) for one in pair) for pair in pairs
+                for phase in DRY_RUN if all(phase in one.phases for one in pair)]
+    if emulated:
+        controls.append(tuple({(one.key, each["seed"]): each["insn_cycles"] for one in side
+                               for each in one.repetitions if each["insn_cycles"]}
+                              for side in zip(*pairs)))
+    ratios = [_ratio(left, right, paired) for left, right in controls if left.keys() & right.keys()]
     return max((max(ratio, 1 / ratio) for ratio in ratios), default=1) - 1
 
 
 def compare(first, second, only=(), margin=MARGIN, confidence=CONFIDENCE):
     """The Comparison of two Results; all its verdicts together hold with that confidence."""
+    paired = first.context["session"] == second.context["session"]
     phases = _phases(first, second, only)
-    need = least_repetitions(len(phases) * len(PERCENTS), confidence)
-    enough = [one for one in phases if _times(*one) >= need]
+    need = least_repetitions(len(phases) * len(PERCENTS), confidence, paired)
+    times = [_times(*one, paired) for one in phases]
+    enough = [one for one, many in zip(phases, times) if many >= need]
     if not enough:
-        few = max(_times(*one) for one in phases)
         path = min((first, second), key=lambda one: one.context["repetitions"]).path
-        raise ResultError(f"{path}: repetitions: {few}, but {len(phases) * len(PERCENTS)} figures "
-                          f"can only be told apart with {need}: measure with --repetitions {need}, "
-                          "or choose fewer measurements with --only")
-    shift = host_shift(first, second)
+        raise ResultError(f"{path}: repetitions: {max(times)}, but {len(phases) * len(PERCENTS)} "
+                          f"figures can only be told apart with {need}: measure with --repetitions "
+                          f"{need}, or choose fewer measurements with --only")
+    shift = host_shift(_common(first, second, ()),
+                       first.context["emulated"] and second.context["emulated"], paired)
     chance = (1 - confidence) / (2 * len(enough) * len(PERCENTS))
-    figures = []
-    for a, b, phase in enough:
-        for percent in PERCENTS:
-            left, right = _values(a.each[phase], percent), _values(b.each[phase], percent)
-            figures.append(Figure(a.label, phase, percent, median_low(left), median_low(right),
-                                  *interval(left, right, chance), max(margin, shift)))
-    return Comparison(figures, [(one[0].label, one[2], _times(*one)) for one in phases
-                                if _times(*one) < need], need, shift)
+    figures = [figure((a, b), phase, percent, chance, max(margin, shift), paired)
+               for a, b, phase in enough for percent in PERCENTS]
+    lacking = [(a.label, phase, many) for (a, b, phase), many in zip(phases, times) if many < need]
+    return Comparison(figures, lacking, need, shift, paired)
 
 
 # What has no comparing, and what may well be what is compared; read from the context.

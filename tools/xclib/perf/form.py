@@ -114,7 +114,8 @@ CONTEXT = record(
     isolated=or_null(text), tsc_khz=or_null(positive),
     load=record(before=number, after=number), stolen_s=or_null(number),
     emulated=or_null(flag), insn_cycles=or_null(positive), apic=text, pin=text,
-    fence=or_null(flag), budget_ms=or_null(positive), repetitions=positive, seed=whole)
+    fence=or_null(flag), budget_ms=or_null(positive), repetitions=positive, seed=whole,
+    session=text)
 SECTION = record(
     name=text, operations=whole, elapsed_ns=whole, user_exits=several(whole),
     stats=or_null(record(vm=named(statistic), vcpus=several(named(statistic)))))

@@ -67,7 +67,7 @@ def pin_text(pin):
 class Context:
     """The conditions, gathered while it is measured."""
 
-    def __init__(self, options, xcvm, image, seed):
+    def __init__(self, options, xcvm, image, seed, session):
         self.began, self.stolen = time.time(), host.stolen()
         self.load = host.load()
         self.run, self.ends = None, []
@@ -75,7 +75,7 @@ class Context:
             "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.began)),
             "xcvm_sha256": digest(xcvm), "image": image, "image_sha256": digest(image),
             "isolated": host.isolated(), "apic": options.apic, "pin": pin_text(options.pin),
-            "repetitions": options.repetitions, "seed": seed}
+            "repetitions": options.repetitions, "seed": seed, "session": session}
 
     def take(self, result):
         """Of a run that was a measurement."""

@@ -11,7 +11,8 @@ from .draw import FORMATS as PICTURES
 from .figures import KINDS
 from .text import UNITS
 
-REPETITIONS = 11  # enough to compare all measurements with
+# Enough to compare all measurements.
+REPETITIONS, BASELINE_REPETITIONS = 11, 15
 FORMATS = ("gbench", "hgrm", "trace")
 PINS = ("auto", "off")
 
@@ -52,8 +53,8 @@ def add_measure(parser):
     parser.add_argument("--budget", type=checked(parse_positive), metavar="MS",
                         help="milliseconds that each run measures (default: the case's own)")
     parser.add_argument("--repetitions", type=checked(parse_positive), metavar="N",
-                        default=REPETITIONS, help="runs of each measurement, each a VM of its own "
-                        "(default: %(default)s)")
+                        help="runs of each measurement, each a VM of its own (default: "
+                        f"{REPETITIONS}, with --baseline {BASELINE_REPETITIONS})")
     parser.add_argument("-o", "--output", metavar="FILE",
                         help="the result file; gzipped if it ends with .gz")
     parser.add_argument("--baseline", metavar="DIR",

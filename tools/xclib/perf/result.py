@@ -73,6 +73,12 @@ class Measurement:
             found[phase] = [one for one in merged if one.count]
         return found
 
+    def by_seed(self, phase):
+        """Seed: the Histogram of the repetition with that seed, if it has the phase."""
+        merged = ((each["seed"], Histogram.merged(self.histograms(phase, at)))
+                  for at, each in enumerate(self.repetitions))
+        return {seed: one for seed, one in merged if one.count}
+
     def pairs(self, phase):
         """The (cpu, target) of a phase."""
         return sorted({(one["cpu"], one["target"]) for each in self.repetitions

@@ -158,6 +158,8 @@ def comparison(first, second, found, forced, confidence, everything=False):
         alone = {each.key for each in one.measurements} - {each.key for each in other.measurements}
         if alone:
             yield f"only in {name}, not compared: {counted(len(alone), 'measurement')}"
+    if found.paired:
+        yield "measured in turn: compared repetition by repetition"
     if found.shift > 0:
         yield (f"host: what the code under test has no part in (the dry run, single emulated "
                f"instructions) differs by {found.shift * 100:.1f} %")
