@@ -148,8 +148,10 @@ def test_manual_has_every_option():
     """What --help lists is in xc.1, and the other way about."""
     manual = (ROOT / "docs" / "xc.1").read_text(encoding="utf-8").replace("\\-", "-")
     listed = set()
-    for command in ("sweep", "campaign", "report"):
-        text = subprocess.run([sys.executable, XC, "fault", command, "--help"], check=True,
+    commands = [("fault", name) for name in ("sweep", "campaign", "report")] + [
+        ("perf", name) for name in ("run", "report", "compare", "plot", "html", "export")]
+    for command in commands:
+        text = subprocess.run([sys.executable, XC, *command, "--help"], check=True,
                               capture_output=True, text=True).stdout
         listed |= set(re.findall(r"--([a-z-]+)", text))
     items = "".join(line for line in manual.splitlines() if line.startswith(".It Fl"))
