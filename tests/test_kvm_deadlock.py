@@ -32,7 +32,7 @@ def test_an_armed_timer_is_waited_for(xcvm, image, apic):
 @pytest.mark.parametrize("fault", [
     f"kind=delay,delay_us={LONG},vector=xcall,nth=1",
     f"kind=stall,stall_us={LONG},dst=1,nth=1",
-    f"kind=spurious,every_us={LONG},vector=xcall,to=1 kind=lost,vector=xcall,dst=1,nth=1"])
+    f"kind=spurious,every_us={LONG},vector=xcall,to=1,nth=2 kind=lost,vector=xcall,dst=1,nth=1"])
 def test_a_fault_that_is_to_come_is_waited_for(xcvm, image, fault):
     """Till then all CPUs are halted, the watches have reported, and no timer is armed."""
     faults = [part for spec in fault.split() for part in ("--fault", spec)]

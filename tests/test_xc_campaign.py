@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """xc fault campaign: the same draws from the same seed, interrupted or not."""
 
+import argparse
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 
 from support.fake import case, ends
 from xclib.fault.draw import DELIVERY_KINDS, KINDS, Space, counts_of, draw, functions_of
+from xclib.fault.options import functions_of as functions_by_default
 from xclib.fault.trial import Trial
 from xclib.symbols import SymbolError, functions
 from xclib.table import Case
@@ -327,6 +329,15 @@ def test_functions(liar_image):
     assert list(found) == sorted(found)
     assert set(found) <= code and len(found) > 20
     assert {"xcvm_start"} | set(found) >= {name for name in code if name.startswith("case_")}
+
+
+def test_functions_that_preempt_is_drawn_for(xcvm_settings):
+    """Those that begin with a push: others do where a breakpoint stops the guest, only there."""
+    image = xcvm_settings.build / "xcguest.elf"
+    found = functions(image)
+    assert found["intr_entry"] and found["cpu_switchto"] and not found["lwp_trampoline"]
+    drawn = functions_by_default(argparse.Namespace(functions=None), image)
+    assert "intr_entry" in drawn and all(found[name] for name in drawn)
 
 
 @pytest.mark.parametrize("keep", [0, 10, 63, 5000])

@@ -104,11 +104,13 @@ def check_resume(options, choice):
 
 
 def functions_of(options, image):
-    """What preempt is drawn for; nothing but functions of the image."""
+    """What preempt is drawn for: functions of the image, if nobody says which, such as every
+    KVM can take a vCPU away at (one that breakpoints do not stop wants a push there)."""
     known = functions(image)
     if options.functions is None:
         wanted = CARRIERS + tuple(itertools.chain(*FUNCTIONS.values()))
-        return tuple(name for name in known if name.startswith(wanted) and name.isidentifier())
+        return tuple(name for name, push in known.items()
+                     if push and name.startswith(wanted) and name.isidentifier())
     for name in options.functions:
         if name not in known:
             close = difflib.get_close_matches(name, known, 3)
