@@ -104,6 +104,7 @@ def _stack(figure, axes, ticker):
     axes.set_yticks(list(places), [label for label, _, _ in figure.bars])
     axes.invert_yaxis()
     axes.grid(False, axis="y")
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(5))  # room for eight digits each
     axes.xaxis.set_major_formatter(_cycles(ticker))
     axes.set_xlabel("TSC cycles (medians need not add up)")
     order = [name for name in STEPS if name in seen] + [name for name in seen if name not in STEPS]
