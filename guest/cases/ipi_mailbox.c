@@ -16,7 +16,7 @@ struct full {
 	struct mark f_held, f_entering, f_returned;
 	struct mark f_runs[PLACES + 1];
 	ipi_msg_t f_msgs[PLACES + 1];
-	bool f_until_stall;
+	enum { FULL_A_WHILE, FULL_COUNTED, FULL_STALLED } f_until;
 	/* What was true just before the release. */
 	u_int f_early_returns, f_early_runs;
 	uint64_t f_stalls;
@@ -40,8 +40,10 @@ hold_until_full(void *arg)
 
 	mark_add(&f->f_held);
 	mark_wait(&f->f_entering, 1);
-	if (f->f_until_stall)
+	if (f->f_until == FULL_STALLED)
 		f->f_stalls = ipi_await_stalls(1);
+	else if (f->f_until == FULL_COUNTED)
+		SPIN_UNTIL(xcstat_sum(XCS_IPI_SPIN) >= 1);
 	else
 		/* Time for what must not happen. */
 		delay(2000);
@@ -112,7 +114,7 @@ CASE(i15_ninth_message_waits, IPI, CONFORMANCE, "I15", 2,
     "senders; the ninth sender waits until it is let go.  Nine run.",
     PARAM_KERNEL)
 {
-	struct full f = {.f_until_stall = false};
+	struct full f = {.f_until = FULL_A_WHILE};
 
 	overfill(&f);
 	CHECK_EQ(f.f_early_returns, 0);
@@ -124,7 +126,7 @@ CASE(i15_beside_a_running_one, IPI, CONFORMANCE, "I15", 2,
     "meanwhile, and run after it.",
     PARAM_KERNEL)
 {
-	struct full f = {.f_until_stall = false};
+	struct full f = {.f_until = FULL_A_WHILE};
 	struct ipi_gate gate = {0};
 	ipi_msg_t first = {.func = ipi_pass_gate, .arg = &gate};
 
@@ -146,7 +148,7 @@ CASE_DECISION(i15_full_is_counted, IPI, CONFORMANCE, "I15,D9", 9, 2,
     "apart; nobody else is.",
     PARAM_KERNEL)
 {
-	struct full f = {.f_until_stall = false};
+	struct full f = {.f_until = FULL_COUNTED};
 
 	overfill(&f);
 	CHECK_EQ(xcstat_sum(XCS_IPI_FULL), 1);
@@ -160,7 +162,7 @@ CASE_DECISION(i15_full_is_reported, IPI, CONFORMANCE, "I15,D5", 5, 2,
     "goes on waiting.",
     PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT)
 {
-	struct full f = {.f_until_stall = true};
+	struct full f = {.f_until = FULL_STALLED};
 
 	overfill(&f);
 	CHECK_EQ(f.f_early_returns, 0);
