@@ -5,7 +5,7 @@ import pytest
 
 LONG = 1500000  # microseconds in which all is still, many times what is waited before a look
 CASE = ("--case", "o17_sync_returns_after_the_function", "--vcpus", "2")
-SYNC = (*CASE, "--param", "budget_ms=50", "--param", "stall_limit_ms=1")
+SYNC = (*CASE, "--param", "budget_ms=1000", "--param", "stall_limit_ms=1")
 
 
 @pytest.fixture(scope="module")
