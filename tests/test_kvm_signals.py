@@ -54,20 +54,35 @@ def test_a_talking_run(xcvm, liar_image, case):
     assert events[-1]["event"] == "end"
 
 
+class Unread:
+    """A run whose standard output is a pipe that nobody reads."""
+
+    def __init__(self, xcvm, *arguments):
+        self.read, self.write = os.pipe()
+        self.live = xcvm.start(*LONG, *arguments, stdout=self.write)
+        self.room = select.poll()
+        self.room.register(self.write, select.POLLOUT)
+
+    def await_full(self, processes=1):
+        """Until the pipe is full, and so many processes are there."""
+        while self.room.poll(0) or len(self.live.members()) < processes:
+            assert self.live.process.poll() is None
+
+    def interrupted(self):
+        """Ctrl-C ends it, with all its processes."""
+        self.live.signal(signal.SIGINT)
+        done = self.live.finish()
+        os.close(self.read)
+        os.close(self.write)
+        assert done.status == 130
+        assert self.live.members() == []
+
+
 def test_reader_that_does_not_read(xcvm, liar_image):
     """The pipe is full and stays so: Ctrl-C ends it all the same."""
-    read, write = os.pipe()
-    live = xcvm.start(*LONG, "--case", "flood_endless", liar_image, stdout=write)
-    room = select.poll()
-    room.register(write, select.POLLOUT)
-    while room.poll(0):
-        assert live.process.poll() is None
-    live.signal(signal.SIGINT)
-    done = live.finish()
-    os.close(read)
-    os.close(write)
-    assert done.status == 130
-    assert live.members() == []
+    unread = Unread(xcvm, "--case", "flood_endless", liar_image)
+    unread.await_full()
+    unread.interrupted()
 
 
 def fill(pipe):
@@ -165,22 +180,14 @@ def test_each_whose_child_is_killed(xcvm, liar_image):
 def test_each_whose_child_is_killed_and_nobody_reads(xcvm, liar_image):
     """One child waits for the reader, with the lock of the events: the other's end cannot be told,
     and Ctrl-C must be heard all the same."""
-    read, write = os.pipe()
-    live = xcvm.start(*LONG, "--each=*n[dg]*[sl][si]", "-j", "2", liar_image, stdout=write)
-    room = select.poll()
-    room.register(write, select.POLLOUT)
-    while room.poll(0) or len(live.members()) < 3:
-        assert live.process.poll() is None
+    unread = Unread(xcvm, "--each=*n[dg]*[sl][si]", "-j", "2", liar_image)
+    unread.await_full(processes=3)
+    live = unread.live
     child = max(pid for pid in live.members() if pid != live.pid)
     os.kill(child, signal.SIGKILL)
     while os.path.exists(f"/proc/{child}"):
         assert live.process.poll() is None
-    live.signal(signal.SIGINT)
-    done = live.finish()
-    os.close(read)
-    os.close(write)
-    assert done.status == 130
-    assert live.members() == []
+    unread.interrupted()
 
 
 @pytest.mark.parametrize("apic", ["kernel", "user"])

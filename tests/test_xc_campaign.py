@@ -10,7 +10,7 @@ import pytest
 
 from support.fake import case, ends
 from xclib.fault.draw import DELIVERY_KINDS, KINDS, Space, counts_of, draw, functions_of
-from xclib.fault.options import functions_of as functions_by_default
+from xclib.fault.options import functions_for_preempt
 from xclib.fault.trial import Trial
 from xclib.symbols import SymbolError, functions
 from xclib.table import Case
@@ -336,7 +336,7 @@ def test_functions_that_preempt_is_drawn_for(xcvm_settings):
     image = xcvm_settings.build / "xcguest.elf"
     found = functions(image)
     assert found["intr_entry"] and found["cpu_switchto"] and not found["lwp_trampoline"]
-    drawn = functions_by_default(argparse.Namespace(functions=None), image)
+    drawn = functions_for_preempt(argparse.Namespace(functions=None), image)
     assert "intr_entry" in drawn and all(found[name] for name in drawn)
 
 

@@ -8,8 +8,9 @@
 #include "diagnose.h"
 #include "signals.h"
 
+/* What is young at the end of this run. */
 static uint64_t
-young_us(const struct vm *vm)
+young_limit_us(const struct vm *vm)
 {
 	uint64_t us = (time_us() - vm->created_us) / 4;
 
@@ -20,7 +21,8 @@ young_us(const struct vm *vm)
 
 /* How long a wait has lasted; of a guess, how long at least. */
 static void
-elapsed(const struct snapshot *snapshot, struct diagnose_wait *w)
+elapsed(
+    const struct snapshot *snapshot, uint64_t young_us, struct diagnose_wait *w)
 {
 	const struct inspect_wait *wait = w->subject.wait;
 	const struct snapshot_cpu *c =
@@ -38,7 +40,7 @@ elapsed(const struct snapshot *snapshot, struct diagnose_wait *w)
 	w->elapsed_ns = (uint64_t)((unsigned __int128)cycles * 1000000 /
 				   snapshot->vm->tsc_khz);
 	w->has_elapsed = !wait->guessed;
-	w->young = w->elapsed_ns / 1000 < young_us(snapshot->vm);
+	w->young = w->elapsed_ns / 1000 < young_us;
 }
 
 /* The call has ended, and its waiter is to go on: does it? */
@@ -75,7 +77,7 @@ resched_of(const struct snapshot *snapshot, const struct subject *subject,
 
 static void
 examine(const struct snapshot *snapshot, const struct inspect_wait *wait,
-    uint32_t *cpus, struct diagnose_wait *w)
+    uint64_t young_us, uint32_t *cpus, struct diagnose_wait *w)
 {
 	struct evidence evidence;
 	enum diagnosis_rule rule;
@@ -84,7 +86,7 @@ examine(const struct snapshot *snapshot, const struct inspect_wait *wait,
 	w->target = INSPECT_NONE;
 	w->resched = INSPECT_NONE;
 	subject_of(snapshot, wait, &w->subject);
-	elapsed(snapshot, w);
+	elapsed(snapshot, young_us, w);
 	if (wait->orphan && wait->thread != INSPECT_NONE) {
 		w->target = wait->target;
 		w->targets = 1;
@@ -141,6 +143,7 @@ oldest(const struct diagnose *d, bool dead)
 int
 diagnose(struct diagnose *d, struct snapshot *snapshot, bool dead)
 {
+	uint64_t young_us = young_limit_us(snapshot->vm);
 	struct inspect *in = &snapshot->in;
 	uint32_t *cpus;
 
@@ -155,7 +158,8 @@ diagnose(struct diagnose *d, struct snapshot *snapshot, bool dead)
 		return (-1);
 	}
 	for (size_t i = 0; i < in->nwaits; i++)
-		examine(snapshot, &in->waits[i], cpus, &d->waits[d->nwaits++]);
+		examine(snapshot, &in->waits[i], young_us, cpus,
+		    &d->waits[d->nwaits++]);
 	free(cpus);
 	diagnose_chain(snapshot, d);
 	d->cause = oldest(d, dead);

@@ -31,7 +31,6 @@ event_section(struct event_sink *sink, const struct event_section *section)
 static void
 buckets_json(struct json *j, const struct event_histogram *histogram)
 {
-
 	json_array(j, "buckets");
 	for (uint32_t i = 0; i < histogram->ncounts; i++) {
 		if (histogram->counts[i] == 0)

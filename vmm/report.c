@@ -190,6 +190,26 @@ report_histogram(struct report *report, const struct event_histogram *histogram)
 	fflush(out);
 }
 
+/* What the wait is for. */
+static void
+text_stall(FILE *out, const struct event_stall *stall)
+{
+	if (stall->target == XCVM_NO_CPU && stall->resolved) {
+		text_symbol(out, &stall->function);
+	} else if (stall->target == XCVM_NO_CPU) {
+		fputs("no cpu has ", out);
+		text_symbol(out, &stall->function);
+		fputs(" any more", out);
+	} else {
+		fprintf(out, "cpu%" PRIu32 " to run ", stall->target);
+		text_symbol(out, &stall->function);
+		fputs("; it runs ", out);
+		text_safe(out, stall->thread, strlen(stall->thread));
+		fprintf(out, " at IPL %" PRIu32 ", pending 0x%" PRIx32,
+		    stall->ipl, stall->pending);
+	}
+}
+
 void
 report_stall(struct report *report, const struct event_stall *stall)
 {
@@ -201,18 +221,7 @@ report_stall(struct report *report, const struct event_stall *stall)
 	    out, " %s ", stall->resolved ? "went on after" : "has waited for");
 	text_duration(out, stall->elapsed_ns / 1000, 0);
 	fputs(stall->resolved ? " of waiting for " : ": ", out);
-	if (stall->target != XCVM_NO_CPU)
-		fprintf(out, "cpu%" PRIu32 " to run ", stall->target);
-	else
-		fputs(stall->resolved ? "" : "no cpu has ", out);
-	text_symbol(out, &stall->function);
-	if (stall->target != XCVM_NO_CPU) {
-		fputs("; it runs ", out);
-		text_safe(out, stall->thread, strlen(stall->thread));
-		fprintf(out, " at IPL %" PRIu32 ", pending 0x%" PRIx32,
-		    stall->ipl, stall->pending);
-	} else if (!stall->resolved)
-		fputs(" any more", out);
+	text_stall(out, stall);
 	putc('\n', out);
 	fflush(out);
 }

@@ -196,17 +196,13 @@ wait_for_end(struct run *run, struct vm *vm)
 static void
 read_stats(struct run *run, const struct vm *vm)
 {
-	int *fds;
+	struct stats_files *files;
 
 	if (!event_wanted(run->sink))
 		return;
-	fds = calloc(vm->nvcpus, sizeof(*fds));
-	if (fds == NULL)
-		return;
-	for (uint32_t i = 0; i < vm->nvcpus; i++)
-		fds[i] = vm->vcpus[i].fd;
-	run->stats = stats_read(vm->fd, fds, vm->nvcpus);
-	free(fds);
+	files = stats_open(vm);
+	run->stats = stats_sample(files);
+	stats_close(files);
 }
 
 static void

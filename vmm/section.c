@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "agenda.h"
 #include "event.h"
 #include "section.h"
 #include "stats.h"
@@ -23,30 +23,6 @@ struct section {
 	uint64_t *exits; /* of each vCPU, at its begin; then those in it */
 };
 
-static uint64_t
-clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
-}
-
-static struct stats_files *
-open_stats(const struct vm *vm)
-{
-	struct stats_files *files;
-	int *fds = calloc(vm->nvcpus, sizeof(*fds));
-
-	if (fds == NULL)
-		return (NULL);
-	for (uint32_t i = 0; i < vm->nvcpus; i++)
-		fds[i] = vm->vcpus[i].fd;
-	files = stats_open(vm->fd, fds, vm->nvcpus);
-	free(fds);
-	return (files);
-}
-
 struct section *
 section_create(struct vm *vm, struct failure *why)
 {
@@ -62,7 +38,7 @@ section_create(struct vm *vm, struct failure *why)
 	section->vm = vm;
 	if (vm->config.test->kind == XCVM_KIND_BENCH &&
 	    event_wanted(vm->config.sink))
-		section->files = open_stats(vm);
+		section->files = stats_open(vm);
 	return (section);
 }
 
@@ -93,7 +69,7 @@ section_begin(struct section *section, const char *name)
 	section->stats = stats_sample(section->files);
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		section->exits[i] = atomic_load(&vm->vcpus[i].exits);
-	section->start_ns = clock_ns();
+	section->start_ns = agenda_now();
 }
 
 void
@@ -104,7 +80,7 @@ section_end(struct section *section, uint32_t cpu, uint64_t operations)
 	    .cpu = cpu,
 	    .name = section->name,
 	    .operations = operations,
-	    .elapsed_ns = clock_ns() - section->start_ns,
+	    .elapsed_ns = agenda_now() - section->start_ns,
 	    .exits = section->exits,
 	    .nvcpus = vm->nvcpus,
 	    .begin = section->stats,

@@ -12,6 +12,8 @@
 #include "json.h"
 #include "kvm.h"
 #include "stats.h"
+#include "vcpu.h"
+#include "vm.h"
 
 #define NAME_MAX_BYTES 256
 #define COUNT_MAX      4096 /* descriptors of one file */
@@ -104,8 +106,9 @@ struct stats_files {
 };
 
 struct stats_files *
-stats_open(int vm_fd, const int *vcpu_fds, size_t nvcpus)
+stats_open(const struct vm *vm)
 {
+	size_t nvcpus = vm->nvcpus;
 	struct stats_files *files;
 
 	files = malloc(sizeof(*files) + (nvcpus + 1) * sizeof(files->fds[0]));
@@ -116,7 +119,7 @@ stats_open(int vm_fd, const int *vcpu_fds, size_t nvcpus)
 		files->fds[i] = -1;
 	for (size_t i = 0; i <= nvcpus; i++) {
 		files->fds[i] =
-		    KVM_IOCTL_VALUE(i == 0 ? vm_fd : vcpu_fds[i - 1],
+		    KVM_IOCTL_VALUE(i == 0 ? vm->fd : vm->vcpus[i - 1].fd,
 			KVM_GET_STATS_FD, 0, NULL);
 		if (files->fds[i] == -1) {
 			stats_close(files);
@@ -153,16 +156,6 @@ stats_sample(const struct stats_files *files)
 		return (stats);
 	stats_free(stats);
 	return (NULL);
-}
-
-struct stats *
-stats_read(int vm_fd, const int *vcpu_fds, size_t nvcpus)
-{
-	struct stats_files *files = stats_open(vm_fd, vcpu_fds, nvcpus);
-	struct stats *stats = stats_sample(files);
-
-	stats_close(files);
-	return (stats);
 }
 
 void

@@ -5,18 +5,17 @@
 #ifndef VMM_STATS_H
 #define VMM_STATS_H
 
-#include <stddef.h>
-
 struct json;
 struct stats;
 struct stats_files;
+struct vm;
 
 /*
  * The files they are read from.  No vCPU is running: KVM makes us wait for one
  * that is.  NULL if this KVM has none (no KVM_CAP_BINARY_STATS_FD) or they
  * cannot be had: statistics are an extra and never change how a run ends.
  */
-struct stats_files *stats_open(int vm_fd, const int *vcpu_fds, size_t nvcpus);
+struct stats_files *stats_open(const struct vm *vm);
 void stats_close(struct stats_files *files);
 
 /*
@@ -25,8 +24,6 @@ void stats_close(struct stats_files *files);
  */
 struct stats *stats_sample(const struct stats_files *files);
 
-/* All three at once. */
-struct stats *stats_read(int vm_fd, const int *vcpu_fds, size_t nvcpus);
 void stats_free(struct stats *stats);
 
 /*

@@ -100,12 +100,6 @@ bench_record_broadcast(struct bench *b, uint64_t call, uint64_t back)
 		bench_record(b, BENCH_CALL_ICR, icr - call);
 }
 
-static void
-await_idle(const struct cpu_info *ci)
-{
-	SPIN_UNTIL(ci->ci_curlwp == ci->ci_idlelwp);
-}
-
 void
 bench_settle(const struct bench *b)
 {
@@ -113,9 +107,8 @@ bench_settle(const struct bench *b)
 
 	if (b->b_target != NULL)
 		await_idle(b->b_target);
-	for (u_int i = 0; b->b_target == NULL && i < ncpu; i++)
-		if (i != cpu_index(b->b_self))
-			await_idle(cpu_lookup(i));
+	else
+		await_idle_others();
 	/* From there to its HLT, which leaves no trace, are few instructions. */
 	cycles = MAX(64 * (uint64_t)clock_insn_cycles(),
 	    ns_to_tsc(case_param("idle_us") * 1000));

@@ -6,7 +6,8 @@
 #include <machine/lapic.h>
 #include "bench.h"
 
-#define RAW (ICR_FIXED | ICR_ASSERT | INTR_VECTOR_RAW)
+#define RAW	 (ICR_FIXED | ICR_ASSERT | INTR_VECTOR_RAW)
+#define ORDINARY (ICR_FIXED | ICR_ASSERT | INTR_VECTOR(LIR_TEST))
 #define RAW_PHASES                                         \
 	(BENCH_BIT(ICR_HANDLER) | BENCH_BIT(HANDLER_ACK) | \
 	    BENCH_BIT(ROUND_TRIP))
@@ -103,8 +104,7 @@ raised(struct bench *b)
 	uint64_t icr, back, handler, function;
 
 	intr_test_establish(bench_function_done, b);
-	icr = lapic_icr_clocked(ICR_DEST(b->b_target->ci_cpuid) | ICR_FIXED |
-				ICR_ASSERT | INTR_VECTOR(LIR_TEST));
+	icr = lapic_icr_clocked(ICR_DEST(b->b_target->ci_cpuid) | ORDINARY);
 	mark_wait(&b->b_done, done + 1);
 	back = cpu_counter();
 	handler = stamps[XCTRACE_HANDLER];
@@ -137,8 +137,7 @@ ping(struct bench *b)
 	uint64_t old = b->b_self->ci_raw_tsc, icr;
 
 	bench_settle(b);
-	icr = lapic_icr_clocked(ICR_DEST(b->b_target->ci_cpuid) | ICR_FIXED |
-				ICR_ASSERT | INTR_VECTOR(LIR_TEST));
+	icr = lapic_icr_clocked(ICR_DEST(b->b_target->ci_cpuid) | ORDINARY);
 	SPIN_UNTIL(b->b_self->ci_raw_tsc != old);
 	bench_record(b, BENCH_ROUND_TRIP, b->b_self->ci_raw_tsc - icr);
 }

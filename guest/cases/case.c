@@ -10,30 +10,36 @@ extern const struct xcvm_impl xcvm_impls_start[], xcvm_impls_end[];
 
 static volatile u_int failures;
 
-/*
- * The threads of boot have come to rest when each other CPU has nothing to run:
- * else one that a case's interrupt stops could hold a lock that others need,
- * and how many interrupts wake a thread would be chance.
- */
-static void
-await_idle_cpus(void)
+void
+await_idle(const struct cpu_info *ci)
+{
+	const struct schedstate_percpu *spc = &ci->ci_schedstate;
+
+	SPIN_UNTIL(ci->ci_curlwp == ci->ci_idlelwp &&
+		   atomic_load_acquire(&spc->spc_runq) == NULL &&
+		   !spc->spc_want_resched);
+}
+
+void
+await_idle_others(void)
 {
 	for (u_int i = 0; i < ncpu; i++) {
 		const struct cpu_info *ci = cpu_lookup(i);
-		const struct schedstate_percpu *spc = &ci->ci_schedstate;
 
 		if (ci != curcpu() && cpu_is_running(ci))
-			SPIN_UNTIL(
-			    ci->ci_curlwp == ci->ci_idlelwp &&
-			    atomic_load_acquire(&spc->spc_runq) == NULL &&
-			    !spc->spc_want_resched);
+			await_idle(ci);
 	}
 }
 
 void
 case_main(void)
 {
-	await_idle_cpus();
+	/*
+	 * The threads of boot come to rest first: one that a case's interrupt
+	 * stops could hold a lock that others need, and how many interrupts
+	 * wake a thread would be chance.
+	 */
+	await_idle_others();
 	((void (*)(void))boot->test->run)();
 
 	for (enum xcstat id = 0; id < XCS_COUNT; id++) {

@@ -188,6 +188,13 @@ u_int rng_below(struct rng *, u_int bound);
 /* --- meeting points --- */
 
 /*
+ * Wait until the CPU has nothing to run, or each running CPU but the caller's:
+ * it halts, or is about to, and may yet find by itself a thread that wakes.
+ */
+void await_idle(const struct cpu_info *);
+void await_idle_others(void);
+
+/*
  * Wait until the condition holds: spinning, at the caller's IPL.  There is
  * no limit of its own: the run's is the VMM's, which then shows who waits.
  */

@@ -5,10 +5,11 @@
  * What a port to a new architecture supplies, and nothing else:
  *
  *  1. <machine/cpu.h>: struct cpu_md, curcpu(), CPU_BUSY_CYCLE(),
- *     cpu_count_inc(), cpu_count_fetch_inc(); struct cpu_info is found from a register.
+ *     cpu_count_inc(), cpu_count_fetch_inc(); struct cpu_info is found from
+ *     a register.
  *  2. <machine/intr.h>: IPL_*, splraise(), splx(), intr_mark(),
- *     intr_disable(), intr_restore(), cpu_xcall_take(), with interrupts recorded while their
- *     level is blocked and replayed when it drops.
+ *     intr_disable(), intr_restore(), cpu_xcall_take(), with interrupts
+ *     recorded while their level is blocked and replayed when it drops.
  *  3. <machine/clock.h>: cpu_counter() and conversions of it.
  *  4. <machine/hypercall.h>: the requests of <xcvm/abi.h>.
  *  5. Entry: on each CPU, with its stack, set up curcpu() and the exception

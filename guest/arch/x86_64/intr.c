@@ -57,6 +57,13 @@ static struct {
 	void *arg;
 } test_handler, nmi_handler;
 
+/* End of interrupt: the next one of that class may come. */
+static inline void
+lapic_eoi(void)
+{
+	wrmsr(MSR_X2APIC_EOI, 0);
+}
+
 /* The IPI of cpu_xcall(9): what it brings is for the soft interrupt. */
 static inline void
 intr_xcall(struct cpu_info *ci)
@@ -152,11 +159,11 @@ intr_spurious(struct cpu_info *ci, const struct intrframe *f)
 	ci->ci_md.md_spurious++;
 }
 
-/* It has come, and is to be handled as soon as level ipl allows. */
+/* It has come, and is to be handled as soon as the level allows. */
 static inline void
 intr_accept(struct cpu_info *ci, u_int source)
 {
-	wrmsr(MSR_X2APIC_EOI, 0);
+	lapic_eoi();
 	cpu_count_inc(&ci->ci_md.md_arrived[source]);
 }
 

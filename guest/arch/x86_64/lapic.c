@@ -26,16 +26,22 @@ lapic_init(void)
 		wrmsr(MSR_X2APIC_DIVIDE, DIVIDE_BY_1);
 }
 
+/*
+ * WRMSR to an x2APIC register is not serialising: without the fence the
+ * interrupt could overtake the stores it announces (SDM volume 3, 11.12.3).
+ * MFENCE makes them visible, LFENCE keeps the WRMSR behind.
+ */
+static inline void
+icr_fence(void)
+{
+	if (lapic_icr_fence)
+		__asm volatile("mfence; lfence" : : : "memory");
+}
+
 void
 lapic_icr_write(uint64_t command)
 {
-	/*
-	 * WRMSR to an x2APIC register is not serialising: without the fence
-	 * the interrupt could overtake the stores it announces (SDM volume 3,
-	 * 11.12.3).  MFENCE makes them visible, LFENCE keeps the WRMSR behind.
-	 */
-	if (lapic_icr_fence)
-		__asm volatile("mfence; lfence" : : : "memory");
+	icr_fence();
 	xctrace_stamp(XCTRACE_ICR);
 	wrmsr(MSR_X2APIC_ICR, command);
 }
@@ -45,8 +51,7 @@ lapic_icr_clocked(uint64_t command)
 {
 	uint32_t lo, hi;
 
-	if (lapic_icr_fence)
-		__asm volatile("mfence; lfence" : : : "memory");
+	icr_fence();
 	__asm volatile("rdtsc; movl %%eax, %0; movl %%edx, %1;"
 		       "movl %3, %%eax; movl %4, %%edx; wrmsr"
 		       : "=&r"(lo), "=&r"(hi)
@@ -66,12 +71,6 @@ void
 lapic_self_ipi(u_int vector)
 {
 	wrmsr(MSR_X2APIC_SELF_IPI, vector);
-}
-
-void
-lapic_eoi(void)
-{
-	wrmsr(MSR_X2APIC_EOI, 0);
 }
 
 uint64_t

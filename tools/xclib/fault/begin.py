@@ -59,7 +59,8 @@ def begin_campaign(options, xcvm, image):
     header = {"seed": seed_of(options), "timeout": options.timeout,
               "vcpus": list(options.vcpus or default_counts()),
               "kinds": [kind for kind in kinds if kind not in lost], "apics": list(apics),
-              "functions": list(opt.functions_of(options, image) if "preempt" in kinds else ()),
+              "functions": list(opt.functions_for_preempt(options, image)
+                                if "preempt" in kinds else ()),
               "params": params, "count": options.count, "time": options.time}
     space = space_of({**header, "cases": [case.name for case in cases]}, cases)
     header["cases"] = [case.name for case in cases if counts_of(space, case)]

@@ -103,7 +103,7 @@ def check_resume(options, choice):
                               f"{options.resume} was begun: leave it out")
 
 
-def functions_of(options, image):
+def functions_for_preempt(options, image):
     """What preempt is drawn for: functions of the image, if nobody says which, such as every
     KVM can take a vCPU away at (one that breakpoints do not stop wants a push there)."""
     known = functions(image)

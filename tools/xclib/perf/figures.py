@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from .compare import DRY_RUN
 from .hgrm import percentiles
-from .histogram import Histogram
 
 KINDS = ("curve", "stack", "heat", "cost")
 WHOLE = "call"
@@ -102,8 +101,7 @@ def _heats(measurements):
                 yield Heat(f"heat-{one.label}-{phase}",
                            f"{one.label}: median of '{phase}', from CPU to CPU",
                            sorted({cpu for cpu, _ in pairs}), sorted({to for _, to in pairs}),
-                           {pair: Histogram.merged(one.histograms(phase, pair=pair)).at(50)
-                            for pair in pairs})
+                           {pair: one.merged(phase, pair).at(50) for pair in pairs})
 
 
 def _costs(measurements):

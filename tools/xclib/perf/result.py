@@ -59,9 +59,11 @@ class Measurement:
     def _merged(self):
         return {phase: Histogram.merged(self.histograms(phase)) for phase in self.phases}
 
-    def merged(self, phase):
-        """All of a phase as one Histogram."""
-        return self._merged[phase]
+    def merged(self, phase, pair=None):
+        """All of a phase, or of one CPU pair, as one Histogram."""
+        if pair is None:
+            return self._merged[phase]
+        return Histogram.merged(self.histograms(phase, pair=pair))
 
     @cached_property
     def each(self):

@@ -99,9 +99,8 @@ def table(measurement, unit, scale, pairs=False):
     for phase in measurement.phases:
         rows.append(row_of(phase, measurement.merged(phase), scale))
         if pairs:
-            rows += [row_of(f"  {pair_text(pair)}", type(measurement.merged(phase)).merged(
-                measurement.histograms(phase, pair=pair)), scale)
-                for pair in measurement.pairs(phase)]
+            rows += [row_of(f"  {pair_text(pair)}", measurement.merged(phase, pair), scale)
+                     for pair in measurement.pairs(phase)]
     return grid((unit, "n", "min", *(name for _, name in COLUMNS), "max"), rows)
 
 

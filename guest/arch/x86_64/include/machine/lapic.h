@@ -58,9 +58,6 @@ void lapic_ipi(u_int apic_id, u_int vector);
 /* Interrupt this CPU through the SELF IPI register. */
 void lapic_self_ipi(u_int vector);
 
-/* End of interrupt: the next one of that class may come. */
-void lapic_eoi(void);
-
 u_int lapic_id(void);
 u_int lapic_ldr(void);
 
