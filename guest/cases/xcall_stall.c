@@ -44,6 +44,41 @@ CASE_DECISION(d5_nothing_to_send_again, CPU_XCALL, CONFORMANCE, "D5", 5, 1,
 	stall_end(&sw);
 }
 
+static struct cpu_info *
+no_cpu(const void *object __unused, u_int *index __unused)
+{
+	return (NULL);
+}
+
+static void
+send_to_nobody(struct cpu_info *ci __unused, const void *func __unused)
+{
+}
+
+CASE_DECISION(d5_nobody_to_send_to, CPU_XCALL, CONFORMANCE, "D5", 5, 1,
+    "A wait that no CPU holds up is reported past twice the limit, not "
+    "before, and nothing is sent again.",
+    PARAM_ICR_FENCE, PARAM_TRACE,
+    PARAM("stall_limit_ms", 60000,
+	"wait that is reported as a stall, milliseconds"),
+    PARAM(
+	"resend", 1, "a stalled wait sends its interrupt again, once: 0 or 1"))
+{
+	uint64_t limit = ns_to_tsc(stall_limit_ns);
+	struct stall_watch sw;
+
+	stall_begin_set(&sw, "case", no_cpu, call_count, NULL, send_to_nobody);
+	sw.sw_start = cpu_counter() - limit - limit / 4;
+	stall_check(&sw);
+	CHECK(!sw.sw_reported);
+	sw.sw_start -= limit;
+	stall_check(&sw);
+	CHECK(sw.sw_reported);
+	CHECK_EQ(xcstat_sum(XCS_STALLS), 1);
+	CHECK_EQ(xcstat_sum(XCS_RESENT), 0);
+	stall_end(&sw);
+}
+
 #ifdef MULTIPROCESSOR
 
 /* A CPU that holds itself at IPL_SOFTCLOCK until it has seen enough. */

@@ -137,10 +137,13 @@ stall_resend(const struct stall_watch *sw)
 void
 stall_check(struct stall_watch *sw)
 {
+	struct cpu_info *ci;
+
 	/* The clock first: this is the loop of a CPU that spins. */
 	if (sw->sw_reported || stall_elapsed(sw) < stall_limit_ns)
 		return;
-	if (stall_report(sw, stall_blame(sw)) && stall_resends &&
+	ci = stall_blame(sw);
+	if (stall_report(sw, ci) && stall_resends && ci != NULL &&
 	    sw->sw_resend != NULL)
 		stall_resend(sw);
 }
