@@ -33,6 +33,7 @@ CAMPAIGN_ARGS =
 BENCH_ARGS =
 NPT = 1 0
 NESTED_VCPUS = 1 2 4 8 4/user
+NESTED_TIMEOUT = 3600
 SOAK_VCPUS = 1 2 4 8 4/user
 
 # Somebody else's file in place of ours: docs/dropin.md.
@@ -210,12 +211,6 @@ $(BUILD)/impl/impl.c: $(foreach api,$(implementations),$(impl_$(api))) \
 		$(BUILD)/impl/flags tools/dropin
 	$(quiet)tools/dropin table $(impl_table) >$@
 
-# Only the nested lane needs it.
-$(BUILD)/kvm-hold: tools/kvm-hold.c
-	$(say) CC $<
-	@mkdir -p $(@D)
-	$(quiet)$(CC) -std=c11 -O2 -D_GNU_SOURCE $(WARNINGS) -o $@ $<
-
 # $(call guest,NAME,IMAGE,DEFINES): one image, its objects under guest-NAME.
 define guest
 $1_objs = $$(addprefix $(BUILD)/guest-$1/,$$(addsuffix .o,\
@@ -301,14 +296,13 @@ check: deps
 		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
 
 nested = tools/nested --npt $1 --smp 2 --mem 1024 --timeout $2 \
-	--hold $(BUILD)/kvm-hold \
 	--file $(XCVM) --file $(IMAGE) --file $(IMAGE_UP)
 
 check-nested: deps-nested
-	@$(SUBMAKE) $(JOBS) all $(BUILD)/kvm-hold
+	@$(SUBMAKE) $(JOBS) all
 	@code=0; for npt in $(NPT); do \
 		echo "# kvm_amd in QEMU, npt=$$npt"; \
-		$(call nested,$$npt,3600) -- tools/suite -j 2 ./xcvm ./xcguest.elf \
+		$(call nested,$$npt,$(NESTED_TIMEOUT)) -- tools/suite -j 2 ./xcvm ./xcguest.elf \
 			./xcguest-up.elf $(NESTED_VCPUS) || code=1; \
 	done; exit $$code
 
@@ -317,7 +311,7 @@ soak: deps
 	@tools/soak $(N) tools/suite -j $(CPUS) $(XCVM) $(IMAGE) $(IMAGE_UP) $(SOAK_VCPUS)
 
 soak-nested: deps-nested
-	@$(SUBMAKE) $(JOBS) all $(BUILD)/kvm-hold
+	@$(SUBMAKE) $(JOBS) all
 	@set -e; for npt in $(NPT); do \
 		echo "# kvm_amd in QEMU, npt=$$npt"; \
 		$(call nested,$$npt,86400) --file tools/suite -- tools/soak $(N) \
@@ -330,7 +324,7 @@ campaign: deps
 	@tools/xc fault campaign --xcvm $(XCVM) --image $(IMAGE) --time $(TIME) $(CAMPAIGN_ARGS)
 
 campaign-nested: deps-nested
-	@$(SUBMAKE) $(JOBS) all $(BUILD)/kvm-hold
+	@$(SUBMAKE) $(JOBS) all
 	@code=0; for npt in $(NPT); do \
 		echo "# kvm_amd in QEMU, npt=$$npt"; \
 		$(call nested,$$npt,86400) --python --dir tools/xclib \
@@ -413,7 +407,8 @@ help:
 	@echo 'make check         the tests (PYTEST_ARGS=, PYTEST_JOBS=, JUNIT=FILE)'
 	@echo 'make units         the unit tests in C, which `make check` runs'
 	@echo 'make check-nested  every case on stock kvm_amd inside QEMU, no /dev/kvm needed'
-	@echo '                   (NPT="$(NPT)", NESTED_VCPUS="$(NESTED_VCPUS)")'
+	@echo '                   (NPT="$(NPT)", NESTED_VCPUS="$(NESTED_VCPUS)",'
+	@echo '                   NESTED_TIMEOUT=$(NESTED_TIMEOUT) seconds for each NPT)'
 	@echo 'make soak          every case N=$(N) times on a busy host'
 	@echo 'make soak-nested   the same inside QEMU (both: SOAK_VCPUS="$(SOAK_VCPUS)")'
 	@echo 'make campaign      injected faults, drawn from a seed, for TIME=$(TIME) (CAMPAIGN_ARGS=)'
