@@ -51,6 +51,7 @@ step_on(void *arg)
 	struct probe *p = arg;
 	uint64_t last = cpu_counter();
 
+	atomic_store_release(&p->p_steps, true);
 	while (!atomic_load_acquire(&stop)) {
 		uint64_t now = cpu_counter(), entry;
 
@@ -72,6 +73,8 @@ probe_start(void)
 	for (u_int i = 1; i < ncpu; i++)
 		probes[i].p_stepper =
 		    thread_start(cpu_lookup(i), step_on, &probes[i]);
+	for (u_int i = 1; i < ncpu; i++)
+		SPIN_UNTIL(atomic_load_acquire(&probes[i].p_steps));
 }
 
 void
@@ -134,17 +137,18 @@ CASE(fault_probe, X2APIC, BENCH, "", 2,
     PARAM("count", 8, "interrupts to send"),
     PARAM("target", 1, "CPU to send them to"),
     PARAM("wait_ms", 20, "longest wait for each to arrive, milliseconds"),
-    PARAM("last_ms", 0, "least time the case takes, milliseconds"),
+    PARAM("last_ms", 0, "least time the others step on, milliseconds"),
     PARAM_KERNEL)
 {
 	u_int count = (u_int)case_param("count"), in_time = 0;
 	u_int target = (u_int)case_param("target");
 	uint64_t wait = case_param("wait_ms") * NS_PER_MS, latest = 0;
-	uint64_t end = nsecuptime() + case_param("last_ms") * NS_PER_MS;
+	uint64_t end;
 
 	if (target >= ncpu)
 		case_skip("there is no CPU of that number: see target");
 	probe_start();
+	end = nsecuptime() + case_param("last_ms") * NS_PER_MS;
 	for (u_int i = 0; i < count; i++) {
 		u_int before = probes[target].p_arrived;
 		uint64_t sent = cpu_counter();

@@ -18,12 +18,13 @@ struct probe {
 	/* CPU 0 does not step. */
 	volatile uint64_t p_gap;   /* longest between two steps, TSC cycles */
 	volatile uint64_t p_entry; /* longest into fault_probe_step() */
+	volatile bool p_steps;     /* has begun to */
 	struct lwp *p_stepper;
 } __cacheline_aligned;
 
 extern struct probe *probes;
 
-/* From now on interrupts are counted, and CPUs but 0 step on. */
+/* Interrupts are counted from now on; returns when all CPUs but 0 step on. */
 void probe_start(void);
 void probe_stop(void);
 
