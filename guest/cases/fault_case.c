@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What the fault cases share. */
+#include <machine/lapic.h>
 #include "fault_case.h"
 
 #ifdef MULTIPROCESSOR
@@ -61,10 +62,22 @@ fault_xcall(u_int flags, struct cpu_info *ci)
 	fault_check_runs(&ran, ci != NULL ? 1 : ncpu);
 }
 
+/* What started the thread may come after it: the CPU was awake. */
+static void
+await_resched(void *arg __unused)
+{
+	const u_int vector = INTR_VECTOR(LIR_RESCHED);
+
+	/* In this order: it goes from the one into the other. */
+	SPIN_UNTIL(!lapic_vector(MSR_X2APIC_IRR, vector) &&
+	    !lapic_vector(MSR_X2APIC_ISR, vector));
+}
+
 void
 fault_occupy(struct hold *h, struct cpu_info *ci)
 {
 	hold_cpu(h, ci, IPL_NONE);
+	cpu_xcall_sync(ci, await_resched, NULL, "case");
 }
 
 __noinline void

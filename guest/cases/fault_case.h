@@ -53,8 +53,8 @@ void fault_xcall(u_int flags, struct cpu_info *);
  * Keep the CPU busy, at IPL_NONE, until hold_release(): only the interrupt
  * that comes with it brings a better thread to run there, where an idle CPU
  * that has not halted yet might find the thread by itself.  It takes one
- * "resched" from the caller's CPU, so such an interrupt that follows is the
- * second.
+ * "resched" from the caller's CPU, which has been taken there on return, so
+ * such an interrupt that follows is the second.
  */
 void fault_occupy(struct hold *, struct cpu_info *);
 

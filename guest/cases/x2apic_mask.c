@@ -25,9 +25,7 @@ set_cr8(uint64_t class)
 static bool
 test_requested(void)
 {
-	return (
-	    (lapic_read(MSR_X2APIC_IRR + TEST_VECTOR / 32) >> TEST_VECTOR % 32 &
-		1) != 0);
+	return (lapic_vector(MSR_X2APIC_IRR, TEST_VECTOR));
 }
 
 /*

@@ -15,7 +15,8 @@
 #define MSR_X2APIC_EOI	     0x80b
 #define MSR_X2APIC_LDR	     0x80d
 #define MSR_X2APIC_SVR	     0x80f
-#define MSR_X2APIC_IRR	     0x820 /* to 0x827, 32 vectors each */
+#define MSR_X2APIC_ISR	     0x810 /* to 0x817, 32 vectors each */
+#define MSR_X2APIC_IRR	     0x820 /* to 0x827, likewise */
 #define MSR_X2APIC_ESR	     0x828
 #define MSR_X2APIC_ICR	     0x830
 #define MSR_X2APIC_LVT_TIMER 0x832
@@ -64,6 +65,13 @@ u_int lapic_ldr(void);
 /* Any register of this CPU's, by its MSR. */
 uint64_t lapic_read(u_int msr);
 void lapic_write(u_int msr, uint64_t);
+
+/* The vector's bit of MSR_X2APIC_IRR or MSR_X2APIC_ISR, of this CPU's. */
+static inline bool
+lapic_vector(u_int bank, u_int vector)
+{
+	return ((lapic_read(bank + vector / 32) >> vector % 32 & 1) != 0);
+}
 
 /*
  * Fire LIR_TIMER at that TSC value (at once if it has passed); 0 disarms.
