@@ -34,6 +34,7 @@ BENCH_ARGS =
 NPT = 1 0
 NESTED_VCPUS = 1 2 4 8 4/user
 NESTED_TIMEOUT = 3600
+NESTED_ARGS =
 SOAK_VCPUS = 1 2 4 8 4/user
 
 # Somebody else's file in place of ours: docs/dropin.md.
@@ -295,7 +296,7 @@ check: deps
 	$(steady) $(PYTHON) -m pytest --build=$(BUILD) --xcvm=$(XCVM) -n $(PYTEST_JOBS) \
 		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
 
-nested = tools/nested --npt $1 --smp 2 --mem 1024 --timeout $2 \
+nested = tools/nested --npt $1 --smp 2 --mem 1024 --timeout $2 $(NESTED_ARGS) \
 	--file $(XCVM) --file $(IMAGE) --file $(IMAGE_UP)
 
 check-nested: deps-nested
@@ -408,7 +409,8 @@ help:
 	@echo 'make units         the unit tests in C, which `make check` runs'
 	@echo 'make check-nested  every case on stock kvm_amd inside QEMU, no /dev/kvm needed'
 	@echo '                   (NPT="$(NPT)", NESTED_VCPUS="$(NESTED_VCPUS)",'
-	@echo '                   NESTED_TIMEOUT=$(NESTED_TIMEOUT) seconds for each NPT)'
+	@echo '                   NESTED_TIMEOUT=$(NESTED_TIMEOUT) seconds for each NPT,'
+	@echo '                   NESTED_ARGS=: of tools/nested)'
 	@echo 'make soak          every case N=$(N) times on a busy host'
 	@echo 'make soak-nested   the same inside QEMU (both: SOAK_VCPUS="$(SOAK_VCPUS)")'
 	@echo 'make campaign      injected faults, drawn from a seed, for TIME=$(TIME) (CAMPAIGN_ARGS=)'

@@ -70,7 +70,7 @@ await_resched(void *arg __unused)
 
 	/* In this order: it goes from the one into the other. */
 	SPIN_UNTIL(!lapic_vector(MSR_X2APIC_IRR, vector) &&
-	    !lapic_vector(MSR_X2APIC_ISR, vector));
+		   !lapic_vector(MSR_X2APIC_ISR, vector));
 }
 
 void

@@ -18,7 +18,7 @@ struct probe {
 	/* CPU 0 does not step. */
 	volatile uint64_t p_gap;   /* longest between two steps, TSC cycles */
 	volatile uint64_t p_entry; /* longest into fault_probe_step() */
-	volatile bool p_steps;     /* has begun to */
+	volatile bool p_steps;	   /* has begun to */
 	struct lwp *p_stepper;
 } __cacheline_aligned;
 
