@@ -79,7 +79,8 @@ endef
 foreign =
 replaced =
 $(eval $(call implementation,cpu_xcall,CPU_XCALL_SRC,guest/kern/kern_xcall.c))
-$(eval $(call implementation,xcall,XCALL_SRC,guest/kern/subr_xcall.c))
+$(eval $(call implementation,xcall,XCALL_SRC,\
+	guest/kern/subr_xcall.c guest/kern/subr_xcall_box.c))
 $(eval $(call implementation,ipi,IPI_SRC,\
 	guest/kern/subr_ipi.c guest/kern/subr_ipi_msg.c))
 

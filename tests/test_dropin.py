@@ -11,7 +11,8 @@ from support.elf import Elf
 
 pytestmark = pytest.mark.tool
 
-OURS = {"cpu_xcall": "guest/kern/kern_xcall.c", "xcall": "guest/kern/subr_xcall.c",
+OURS = {"cpu_xcall": "guest/kern/kern_xcall.c",
+        "xcall": "guest/kern/subr_xcall.c guest/kern/subr_xcall_box.c",
         "ipi": "guest/kern/subr_ipi.c guest/kern/subr_ipi_msg.c"}
 
 

@@ -2,15 +2,9 @@
 /*
  * xcall(9): run a function on one CPU or on all.
  *
- * There are two boxes, LOW and HIGH, each holding one call.  A box counts
- * the executions asked for (head) and those that have returned (done); it is
- * free when the two are equal, and submitters sleep until then.  A ticket is
- * the head its call left, so "done has reached it" is all there is to wait
- * for.  A box has a spin mutex, so that who must not sleep can submit a call
- * while the box is free, whoever looks into it.
- *
- * LOW is executed by a thread "xcall/N" on each CPU, HIGH by a soft
- * interrupt that an IPI schedules.
+ * A call is put into one of two boxes (subr_xcall_box.c).  LOW is executed by
+ * a thread "xcall/N" on each CPU, HIGH by a soft interrupt that an IPI
+ * schedules.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -22,39 +16,17 @@
 #include <sys/kthread.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
-#include <sys/stall.h>
 #include <sys/xcall.h>
 #include <sys/xcstat.h>
 #include <sys/xctrace.h>
 #include <machine/intr.h>
-#include <kern/kern.h>
-#include <kern/md.h>
+#include <kern/subr_xcall.h>
 
 #define XC_PRI_BIT  (1ULL << 63) /* in a ticket: HIGH */
 #define XC_IPL_MASK 0xff00	 /* in the flags: level code */
 
-struct xc_box {
-	kmutex_t xb_lock;
-	kcondvar_t xb_busy;
-	xcfunc_t xb_func;
-	void *xb_arg1, *xb_arg2;
-	u_int xb_code;			/* HIGH: level code */
-	uint64_t xb_head;		/* executions asked for */
-	volatile uint64_t xb_done;	/* executions that have returned */
-	volatile bool xb_left[MAXCPUS]; /* who has not; for the watch */
-};
-
-static struct xc_box xc_low, xc_high;
 static struct lwp *xc_threads[MAXCPUS];
 
-#define BOX(box_, primitive_)                                         \
-	INSPECT(BOX, box, .base = &(box_), .primitive = (primitive_), \
-	    .function = offsetof(struct xc_box, xb_func),             \
-	    .asked = offsetof(struct xc_box, xb_head),                \
-	    .returned = offsetof(struct xc_box, xb_done),             \
-	    .left = offsetof(struct xc_box, xb_left))
-BOX(xc_low, XCVM_TRACE_XCALL_LOW);
-BOX(xc_high, XCVM_TRACE_XCALL_HIGH);
 INSPECT(WAY, way, .mark = INSPECT_CPU(ci_data.cpu_xcall_pending),
     .thread = {.base = xc_threads,
 	.stride = sizeof(xc_threads[0]),
@@ -89,19 +61,9 @@ xc_encode_ipl(int ipl)
 }
 
 static void
-xc_box_init(struct xc_box *xb, const char *name)
-{
-	mutex_init(&xb->xb_lock, MUTEX_SPIN, IPL_SOFTSERIAL);
-	cv_init(&xb->xb_busy, name);
-	/* For the case that looks at the counters' end: boot parameter. */
-	xb->xb_head = xb->xb_done = boot_param("xc_preset", 0);
-}
-
-static void
 xc_init(void)
 {
-	xc_box_init(&xc_low, "xclow");
-	xc_box_init(&xc_high, "xchigh");
+	xc_boxes_init();
 	for (u_int code = 0; code < nitems(xc_levels); code++) {
 		xc_softints[code] =
 		    softint_establish(xc_levels[code].softint | SOFTINT_MPSAFE,
@@ -178,92 +140,9 @@ xc_run_early(u_int flags, xcfunc_t func, void *arg1, void *arg2)
 		xc_call(XCVM_TRACE_XCALL_LOW, func, arg1, arg2);
 }
 
-/* The CPUs that have not finished the call in the box. */
-static struct cpu_info *
-xc_next_left(const void *box, u_int *index)
-{
-	const struct xc_box *xb = box;
-
-	for (u_int cpu = *index; cpu < ncpu; cpu++) {
-		if (xb->xb_left[cpu]) {
-			*index = cpu + 1;
-			return (cpu_lookup(cpu));
-		}
-	}
-	return (NULL);
-}
-
-/* Only the interrupts again: what there is to run stands in the box. */
-static void
-xc_resend_low(struct cpu_info *ci, const void *func)
-{
-	xctrace(XCVM_TRACE_RESEND, XCVM_TRACE_XCALL_LOW, cpu_index(ci), func);
-	cpu_resched_ipi(ci);
-}
-
-static void
-xc_resend_high(struct cpu_info *ci, const void *func)
-{
-	xctrace(XCVM_TRACE_RESEND, XCVM_TRACE_XCALL_HIGH, cpu_index(ci), func);
-	xc_resend_ipi(ci);
-}
-
-/* A function that waits, and what its wait is called in each class. */
-struct xc_waiter {
-	const char *xw_function;
-	const char *xw_low, *xw_high;
-};
-#define XC_WAITER(function)                                       \
-	{                                                         \
-		(function), function " (LOW)", function " (HIGH)" \
-	}
 static const struct xc_waiter xc_broadcasts = XC_WAITER("xc_broadcast");
 static const struct xc_waiter xc_unicasts = XC_WAITER("xc_unicast");
 static const struct xc_waiter xc_waits = XC_WAITER("xc_wait");
-
-/* Sleep until done reaches the ticket; the box is locked. */
-static void
-xc_box_wait(struct xc_box *xb, const struct xc_waiter *waiter, uint64_t ticket)
-{
-	struct stall_watch sw;
-
-	stall_begin_set(&sw, xb == &xc_low ? waiter->xw_low : waiter->xw_high,
-	    xc_next_left, (const void *)xb->xb_func, xb,
-	    xb == &xc_low ? xc_resend_low : xc_resend_high);
-	while (xb->xb_done < ticket)
-		cv_wait(&xb->xb_busy, &xb->xb_lock);
-	stall_end(&sw);
-}
-
-/* Lock the box as soon as it is free, and put the call in. */
-static void
-xc_box_fill(struct xc_box *xb, const struct xc_waiter *waiter, xcfunc_t func,
-    void *arg1, void *arg2)
-{
-	mutex_enter(&xb->xb_lock);
-	while (xb->xb_done != xb->xb_head) {
-		/* The rules are about what the caller holds, not our lock. */
-		mutex_exit(&xb->xb_lock);
-		assert_sleepable(waiter->xw_function);
-		mutex_enter(&xb->xb_lock);
-		xc_box_wait(xb, waiter, xb->xb_head);
-	}
-	xb->xb_func = func;
-	xb->xb_arg1 = arg1;
-	xb->xb_arg2 = arg2;
-}
-
-/* One execution more, on that CPU. */
-static void
-xc_box_add(struct xc_box *xb, struct cpu_info *ci)
-{
-	xb->xb_head++;
-	xb->xb_left[cpu_index(ci)] = true;
-	if (xb == &xc_low) {
-		ci->ci_data.cpu_xcall_pending = true;
-		cv_signal(&ci->ci_data.cpu_xcall);
-	}
-}
 
 static uint64_t
 xc_submit(const struct xc_waiter *waiter, u_int flags, xcfunc_t func,
@@ -364,21 +243,6 @@ void
 xc_barrier(u_int flags)
 {
 	xc_wait(xc_broadcast(flags, xc_nothing, NULL, NULL));
-}
-
-/* One execution has returned: count it, and tell when it was the last. */
-static void
-xc_box_done(struct xc_box *xb)
-{
-	KASSERT(xb->xb_done < xb->xb_head);
-	xb->xb_left[cpu_number()] = false;
-	/*
-	 * Release: xc_wait() without the lock sees what the function wrote.
-	 * After the function, never before: the count says that it returned.
-	 */
-	atomic_store_release(&xb->xb_done, xb->xb_done + 1);
-	if (xb->xb_done == xb->xb_head)
-		cv_broadcast(&xb->xb_busy);
 }
 
 static void __dead
