@@ -16,6 +16,7 @@ TO_SELF, TO_ALL, TO_OTHERS = 0x40000, 0x80000, 0xc0000
 BROADCAST = 0xffffffff
 MASKED, PERIODIC, TSC_DEADLINE = 1 << 16, 1 << 17, 2 << 17
 ENABLED = 0x100
+SENT_ILLEGAL, RECEIVED_ILLEGAL = 1 << 5, 1 << 6  # errors
 
 
 class GeneralProtection(Exception):
@@ -109,3 +110,14 @@ class X2apics:
         """The vectors in ISR, TMR or IRR."""
         return [32 * i + bit for i in range(8) for bit in range(32)
                 if self.read(first + i, cpu) >> bit & 1]
+
+
+def esr(apics, cpu=0):
+    """What has gone wrong since the last time."""
+    apics.write(ESR, 0, cpu)
+    return apics.read(ESR, cpu)
+
+
+def pend(apics, *vectors, cpu=0):
+    for vector in vectors:
+        assert apics.accept(vector, cpu) == "accepted"
