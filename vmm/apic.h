@@ -60,7 +60,7 @@ struct apic_ops {
 	void (*after_run)(struct vcpu *vcpu, bool exited);
 	void (*wake)(struct vcpu *vcpu);
 
-	/* In the vCPU's thread, after an exit that vcpu.c leaves to it. */
+	/* In the vCPU's thread, after an exit that vcpu_run.c leaves to it. */
 	enum apic_exit (*handle_exit)(struct vcpu *vcpu, struct failure *why);
 
 	/*

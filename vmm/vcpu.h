@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One vCPU: its KVM descriptor, its thread, its exits.
+ * One vCPU: its KVM descriptor, its thread, and how to get at it from outside.
  */
 #ifndef VMM_VCPU_H
 #define VMM_VCPU_H
