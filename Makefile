@@ -27,6 +27,7 @@ PYTEST_ARGS =
 # One more than CPUs: a test that provokes a hang waits much of its time.
 PYTEST_JOBS = $(shell expr $(CPUS) + 1)
 JUNIT =
+CASES = *
 N = 20
 TIME = 10m
 CAMPAIGN_ARGS =
@@ -280,7 +281,7 @@ deps-lint: deps
 # ---- running and testing ----------------------------------------------------
 # Set-up comes before the build also under -j, hence the second make.
 
-.PHONY: run check check-nested soak soak-nested campaign campaign-nested
+.PHONY: run check mutants check-nested soak soak-nested campaign campaign-nested
 .PHONY: bench bench-perf bench-boot
 run: deps
 	@$(SUBMAKE) $(JOBS) all
@@ -296,6 +297,11 @@ check: deps
 	@$(SUBMAKE) $(JOBS) all units
 	$(steady) $(PYTHON) -m pytest --build=$(BUILD) --xcvm=$(XCVM) -n $(PYTEST_JOBS) \
 		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
+
+mutants: deps
+	@$(SUBMAKE) $(JOBS) all
+	$(PYTHON) -m pytest --build=$(BUILD) --xcvm=$(XCVM) -n $(CPUS) $(CASES:%=--case='%') \
+		$(PYTEST_ARGS) tests/mutants/each_mutant.py
 
 nested = tools/nested --npt $1 --smp 2 --mem 1024 --timeout $2 $(NESTED_ARGS) \
 	--file $(XCVM) --file $(IMAGE) --file $(IMAGE_UP)
@@ -407,6 +413,8 @@ help:
 	@echo 'make               build $(XCVM) and the guest images'
 	@echo 'make run           every case on this host, VCPUS=$(VCPUS) and uniprocessor'
 	@echo 'make check         the tests (PYTEST_ARGS=, PYTEST_JOBS=, JUNIT=FILE)'
+	@echo 'make mutants       every case over a mistake in the code under it, which it must see'
+	@echo '                   (CASES="$(CASES)": globs)'
 	@echo 'make units         the unit tests in C, which `make check` runs'
 	@echo 'make check-nested  every case on stock kvm_amd inside QEMU, no /dev/kvm needed'
 	@echo '                   (NPT="$(NPT)", NESTED_VCPUS="$(NESTED_VCPUS)",'

@@ -4,13 +4,60 @@
 import re
 import shutil
 import subprocess
+import tomllib
+from dataclasses import dataclass, field
 
 from .dropin import ROOT, clean_environment, compiler
+
+ROWS = ROOT / "tests" / "mutants" / "mutants.toml"
+PROPERTY = "mutant"  # of a report: (line of the table, whether the case saw the mistake)
+# Begins a function, a macro, a table or an entry of assembly, and names it.
+_NAMES = re.compile(r"^(?:#define\s+(\w+)|ENTRY\((\w+)\)|([a-z]\w*)[:(]|\} (\w+)\[\] =|"
+                    r"(?:static|const|struct)\b[^;()]*?(\w+)(?:\(|\[.*=|\s*=))", re.MULTILINE)
 
 
 def _knf(text):
     """C as the guest's source has it: a tab where Python's has four blanks."""
     return re.sub(r"(?m)^(?: {4})+", lambda found: "\t" * (len(found.group()) // 4), text)
+
+
+def find_once(text, part):
+    """(start, end) of what stands once in a text, however its words are set apart."""
+    found = list(re.finditer(r"\s+".join(map(re.escape, part.split())), text))
+    assert len(found) == 1, f"this is there {len(found)} times, not once:\n{part}"
+    return found[0].span()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A mistake in one place of the guest's source, and the cases that must see it."""
+
+    file: str
+    old: str
+    new: str
+    cases: tuple
+    vcpus: int = None  # default: 2, or what the case wants
+    params: dict = field(default_factory=dict)
+
+    @property
+    def place(self):
+        """file:function, to be read."""
+        text = (ROOT / self.file).read_text(encoding="utf-8")
+        start, _ = find_once(text, self.old)
+        line_end = text.find("\n", start)
+        names = _NAMES.findall(text[:line_end]) or [("?",)]
+        return f"{self.file.rpartition('/')[2]}:{next(filter(None, names[-1]))}"
+
+    @property
+    def change(self):
+        """What is changed, in one line."""
+        return " -> ".join(" ".join(text.split()) or "nothing" for text in (self.old, self.new))
+
+
+def load_rows():
+    """The rows of mutants.toml."""
+    return [Row(old=row.pop("from"), new=row.pop("to"), cases=tuple(row.pop("cases")), **row)
+            for row in tomllib.loads(ROWS.read_text(encoding="utf-8"))["mutant"]]
 
 
 class Mutant:
@@ -30,10 +77,10 @@ class Mutant:
 
     def change(self, path, old, new):
         """Replace text that stands once in a file of the guest; indented by four a level."""
-        source, old, new = self.root / path, _knf(old), _knf(new)
+        source = self.root / path
         text = source.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{path} has this {text.count(old)} times, not once:\n{old}"
-        source.write_text(text.replace(old, new), encoding="utf-8")
+        start, end = find_once(text, old)
+        source.write_text(text[:start] + _knf(new.strip()) + text[end:], encoding="utf-8")
 
     def image(self):
         """The image, made; a build that fails is a failed test."""

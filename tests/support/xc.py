@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from xclib.process import processes, wait_gone
+from xclib.process import wait_gone
 
 from .fake import Fake
 from .runner import SECONDS, Live
@@ -58,7 +58,15 @@ class Xc:
 
     def runs(self, live):
         """The fake's processes: each leads a session of its own, so they are found by parent."""
-        return [pid for pid, parent, _ in processes() if parent == live.pid]
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == live.pid and fields[0] not in "ZX":
+                found.append(int(stat.parent.name))
+        return found
 
     @staticmethod
     def gone(pids):
@@ -68,10 +76,10 @@ class Xc:
     def clean(self):
         """Kill all that is left, here or started from here, and say whether there was anything."""
         left = [pid for live in self.live for pid in live.clean()]
-        for pid, _, _ in processes():
+        for cwd in Path("/proc").glob("[0-9]*/cwd"):
             try:
-                if Path(f"/proc/{pid}/cwd").readlink() == self.folder:
-                    left.append(pid)
+                if cwd.readlink() == self.folder:
+                    left.append(int(cwd.parent.name))
             except OSError:
                 continue  # it ended meanwhile
         for pid in left:

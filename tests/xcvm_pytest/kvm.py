@@ -11,7 +11,7 @@ from xclib.run import EXIT_CODES, run_case
 from .settings import settings
 
 # What needs /dev/kvm, by the file a test is in: xdist's controller knows no more than node ids.
-NEEDS_KVM = ("cases.toml", "*.elf", "test_kvm_*.py")
+NEEDS_KVM = ("cases.toml", "*.elf", "test_kvm_*.py", "each_mutant.py")
 PROBE_CASE = "smoke"  # in every image
 ASKED = pytest.StashKey[bool]()
 

@@ -9,23 +9,18 @@ from pathlib import Path
 SECONDS = 60  # nothing takes that long to end
 
 
-def processes():
-    """(pid, parent, session) of each process that is not a zombie."""
-    for name in os.listdir("/proc"):
-        if not name.isdecimal():
-            continue
+def session_members(session):
+    """The processes of a session that are not zombies."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            text = Path("/proc", name, "stat").read_text(encoding="utf-8", errors="replace")
+            text = stat.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue  # it ended meanwhile
-        state, parent, _, session, *_ = text.rpartition(")")[2].split()
-        if state not in "ZX":
-            yield int(name), int(parent), int(session)
-
-
-def session_members(session):
-    """The processes of a session."""
-    return [pid for pid, _, its_session in processes() if its_session == session]
+        fields = text.rpartition(")")[2].split()  # state, ppid, pgrp, session, ...
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            found.append(int(stat.parent.name))
+    return found
 
 
 def wait_gone(pids, seconds=SECONDS):

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: ISC
+"""Every case can fail: it passes over the code as it is, and not over a mistake in it."""
+
+import shutil
+
+import pytest
+
+from support.mutant import PROPERTY, Mutant
+from xclib.run import run_case
+from xclib.table import list_cases
+
+RED = ("fail", "crash", "hang")
+TRIES = 10  # over a mistake: it may take luck to show
+
+
+@pytest.fixture(scope="session")
+def table(xcvm_path, our_image):
+    return {case.name: case for case in list_cases(xcvm_path, our_image)}
+
+
+@pytest.fixture
+def mutant(tmp_path, row, xcvm_settings):
+    made = Mutant(tmp_path, xcvm_settings.build)
+    try:
+        made.change(row.file, row.old, row.new)
+        yield made.image()
+    finally:
+        shutil.rmtree(tmp_path)
+
+
+@pytest.fixture
+def judge(xcvm_path, table, row, xcvm_settings, pytestconfig):
+    """Run a case over an image: (verdict, reason)."""
+    def run(image, name, seed):
+        result = run_case(xcvm_path, image, name, row.vcpus or table[name].counts([1, 2])[-1],
+                          seed, pytestconfig.option.run_timeout, row.params.items())
+        return result.verdict, result.reason
+    return lambda image, name, time=0: run(image, name, xcvm_settings.seed + time)
+
+
+def _over(judge, mutant, name):
+    """The first verdict that sees the mistake, and at which try; else the last."""
+    for time in range(TRIES):
+        verdict, reason = judge(mutant, name, time)
+        if verdict in RED:
+            break
+    return verdict, f"{verdict} at try {time + 1}" if time else verdict, reason
+
+
+def test_each_sees_it(row, names, our_image, mutant, judge, record_property):
+    as_it_is = {name: judge(our_image, name) for name in names}
+    over_it = {name: _over(judge, mutant, name) for name in names}
+    for name, (verdict, became, _) in over_it.items():
+        line = f"{name} | {row.place} | {row.change} | {became}"
+        record_property(PROPERTY, (line, verdict in RED))
+    assert {name: why for name, why in as_it_is.items() if why[0] != "pass"} == {}
+    assert {name: why for name, why in over_it.items() if why[0] not in RED} == {}
