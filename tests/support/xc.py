@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from xclib.process import wait_gone
+from xclib.process import processes, wait_gone
 
 from .fake import Fake
 from .runner import SECONDS, Live
@@ -58,15 +58,7 @@ class Xc:
 
     def runs(self, live):
         """The fake's processes: each leads a session of its own, so they are found by parent."""
-        found = []
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = stat.read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == live.pid and fields[0] not in "ZX":
-                found.append(int(stat.parent.name))
-        return found
+        return [pid for pid, parent, _ in processes() if parent == live.pid]
 
     @staticmethod
     def gone(pids):
@@ -76,10 +68,10 @@ class Xc:
     def clean(self):
         """Kill all that is left, here or started from here, and say whether there was anything."""
         left = [pid for live in self.live for pid in live.clean()]
-        for cwd in Path("/proc").glob("[0-9]*/cwd"):
+        for pid, _, _ in processes():
             try:
-                if cwd.readlink() == self.folder:
-                    left.append(int(cwd.parent.name))
+                if Path(f"/proc/{pid}/cwd").readlink() == self.folder:
+                    left.append(pid)
             except OSError:
                 continue  # it ended meanwhile
         for pid in left:

@@ -9,18 +9,23 @@ from pathlib import Path
 SECONDS = 60  # nothing takes that long to end
 
 
-def session_members(session):
-    """The processes of a session that are not zombies."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+def processes():
+    """(pid, parent, session) of each process that is not a zombie."""
+    for name in os.listdir("/proc"):
+        if not name.isdecimal():
+            continue
         try:
-            text = stat.read_text(encoding="utf-8", errors="replace")
+            text = Path("/proc", name, "stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue  # it ended meanwhile
-        fields = text.rpartition(")")[2].split()  # state, ppid, pgrp, session, ...
-        if int(fields[3]) == session and fields[0] not in "ZX":
-            found.append(int(stat.parent.name))
-    return found
+        state, parent, _, session, *_ = text.rpartition(")")[2].split()
+        if state not in "ZX":
+            yield int(name), int(parent), int(session)
+
+
+def session_members(session):
+    """The processes of a session."""
+    return [pid for pid, _, its_session in processes() if its_session == session]
 
 
 def wait_gone(pids, seconds=SECONDS):
