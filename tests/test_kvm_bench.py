@@ -103,6 +103,17 @@ def test_each_sender_measures(bench, case):
         per * done.of("section")[0]["operations"]
 
 
+def test_mesh_by_pair(bench):
+    """Few enough CPUs: a histogram for each pair; more: for each sender."""
+    pairs = {(event["cpu"], event["target"]) for event in bench("bench_ipi_mesh", vcpus=3)
+             .of("histogram")}
+    assert pairs <= {(cpu, to) for cpu in range(3) for to in range(3) if cpu != to}
+    assert len(pairs) > 3
+    pairs = {(event["cpu"], event["target"]) for event in bench("bench_ipi_mesh", vcpus=17)
+             .of("histogram")}
+    assert pairs == {(cpu, None) for cpu in range(17)}
+
+
 def test_multicast_to_k(bench):
     done = bench("bench_ipi_multicast", "--param", "k=2", vcpus=4)
     assert done.figures("targets") == [2]

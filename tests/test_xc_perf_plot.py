@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from support.perf import histogram, measurement, put, repetition, result
+from xclib.perf.draw import short
 from xclib.perf.figures import figures, points
 from xclib.perf.histogram import Histogram
 from xclib.perf.result import Measurement
@@ -79,6 +80,13 @@ def test_heat():
     assert found[0].cpus == found[0].targets == [0, 1, 2, 3]
     assert found[0].cells[2, 1] == pytest.approx(1000 * 21, rel=1e-3)
     assert (1, 1) not in found[0].cells
+
+
+@pytest.mark.parametrize("cycles, text", [
+    (7, "7"), (9876543, "9,876,543"), (100532223, "100.5M"), (9999999999, "10000.0M"),
+    (12345678901, "12.3G")])
+def test_cell(cycles, text):
+    assert short(cycles) == text
 
 
 def test_cost():

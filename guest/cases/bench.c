@@ -37,6 +37,15 @@ bench_init(struct bench *b, struct cpu_info *target, uint32_t set)
 			b->b_phases[p] = hist_create();
 }
 
+static void
+init_calls(struct bench *b)
+{
+	b->b_calls = kmem_zalloc(ncpu * sizeof(*b->b_calls), KM_SLEEP);
+	for (u_int i = 0; i < ncpu; i++)
+		if (cpu_lookup(i) != b->b_self)
+			b->b_calls[i] = hist_create();
+}
+
 void
 bench_record(struct bench *b, enum bench_phase phase, uint64_t cycles)
 {
@@ -47,6 +56,15 @@ bench_record(struct bench *b, enum bench_phase phase, uint64_t cycles)
 		cycles = 0;
 	if (b->b_recording && h != NULL)
 		hist_record(h, cycles);
+}
+
+void
+bench_record_to(struct bench *b, const struct cpu_info *target, uint64_t cycles)
+{
+	if (b->b_calls == NULL)
+		bench_record(b, BENCH_CALL, cycles);
+	else if (b->b_recording)
+		hist_record(b->b_calls[cpu_index(target)], cycles);
 }
 
 void
@@ -154,6 +172,10 @@ report(const struct bench *b)
 		else
 			hist_ship(h, phases[p].name, self, target);
 	}
+	for (u_int i = 0; b->b_calls != NULL && i < ncpu; i++)
+		if (b->b_calls[i] != NULL)
+			hist_ship(
+			    b->b_calls[i], phases[BENCH_CALL].name, self, i);
 }
 
 static void
@@ -253,15 +275,20 @@ bench_run_all(struct bench *benches, bool (*sends)(u_int),
     void (*operation)(struct bench *), uint32_t set)
 {
 	struct senders s = {benches, sends, operation, .count = 0};
+	bool by_target = set & BENCH_BY_TARGET && ncpu <= BENCH_PAIRS_CPUS;
 	uint64_t operations = 0;
 	struct lwp *l;
 
 	bench_begin();
+	if (by_target)
+		set &= ~BENCH_BIT(CALL);
 	for (u_int i = 0; i < ncpu; i++) {
 		if (!sends(i))
 			continue;
 		bench_init(&benches[i], NULL, set);
 		benches[i].b_self = cpu_lookup(i);
+		if (by_target)
+			init_calls(&benches[i]);
 		s.count++;
 	}
 	l = thread_start(curcpu(), senders_thread, &s);

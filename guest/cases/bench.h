@@ -54,10 +54,17 @@ enum bench_phase {
 	BENCH_PHASES
 };
 #define BENCH_BIT(phase) (1U << BENCH_##phase)
+/*
+ * With bench_run_all() and BENCH_CALL: for each target by itself, as long as
+ * there are so few CPUs that the histograms of all pairs fit the memory.
+ */
+#define BENCH_BY_TARGET	 (1U << BENCH_PHASES)
+#define BENCH_PAIRS_CPUS 16
 
 /* One that measures. */
 struct bench {
 	struct hist *b_phases[BENCH_PHASES]; /* NULL: there is none */
+	struct hist **b_calls;		     /* by target; or NULL */
 	struct cpu_info *b_self, *b_target;  /* NULL: all others */
 	uint64_t b_operations;
 	uint64_t b_handler; /* the target's stamp of the last operation */
@@ -89,8 +96,13 @@ void bench_run_all(struct bench *, bool (*sends)(u_int cpu),
 /* An empty one, for this CPU. */
 void bench_init(struct bench *, struct cpu_info *target, uint32_t phases);
 
-/* Count one value, if that phase is measured, and we are measuring. */
+/*
+ * Count one value, if that phase is measured, and we are measuring; _to: of
+ * BENCH_CALL, with that target.
+ */
 void bench_record(struct bench *, enum bench_phase, uint64_t cycles);
+void bench_record_to(
+    struct bench *, const struct cpu_info *target, uint64_t cycles);
 
 /*
  * What the phases of a call took: made at `call`, returned at `back`, and

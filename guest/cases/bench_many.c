@@ -32,14 +32,15 @@ mesh(struct bench *b)
 	call = cpu_counter();
 	ipi_unicast(&msg, ci);
 	ipi_wait(&msg);
-	bench_record(b, BENCH_CALL, cpu_counter() - call);
+	bench_record_to(b, ci, cpu_counter() - call);
 	kpreempt_enable();
 }
 
 BENCH(ipi_mesh, IPI, 2,
     "All CPUs at once: ipi_unicast() and ipi_wait() to each other in turn.")
 {
-	bench_run_all(benches(), every, mesh, BENCH_BIT(CALL));
+	bench_run_all(
+	    benches(), every, mesh, BENCH_BIT(CALL) | BENCH_BY_TARGET);
 }
 
 #define BURST 8 /* calls: twice as many as there are slots */

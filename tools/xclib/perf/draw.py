@@ -115,6 +115,14 @@ WRITTEN_CELLS = 10  # on a side; more than that are not legible
 LEAST_SPAN = 0.8
 
 
+def short(cycles):
+    """Four digits or so, for a small cell."""
+    for unit, name in ((10 ** 9, "G"), (10 ** 6, "M")):
+        if cycles >= 10 * unit:
+            return f"{cycles / unit:.1f}{name}"
+    return f"{cycles:,}"
+
+
 def _heat(figure, axes, ticker):
     rows = [[figure.cells.get((cpu, to), float("nan")) for to in figure.targets]
             for cpu in figure.cpus]
@@ -134,7 +142,7 @@ def _heat(figure, axes, ticker):
             for x, to in enumerate(figure.targets):
                 value = figure.cells.get((cpu, to))
                 if value is not None:
-                    axes.text(x, y, f"{value:,}", ha="center", va="center",
+                    axes.text(x, y, short(value), ha="center", va="center",
                               color="black" if value > middle else "white")
     axes.figure.colorbar(image, ax=axes, label="TSC cycles", format=_cycles(ticker))
 
