@@ -132,6 +132,80 @@ CASE(i16_at_once, IPI, STRESS, "I16", 3,
 	case_metric("rounds", "", v.v_rounds);
 }
 
+/*
+ * Executions on two CPUs that begin in pairs, whichever message either has
+ * come to, and so end at the same moment, if the host runs both at once.
+ */
+#define PAIRS 7 /* what a mailbox holds, beside one that runs */
+struct pair {
+	struct cpu_info *p_first;
+	struct mark p_begun[2];
+	struct ipi_gate p_gate;
+};
+
+static void
+end_with_other(void *arg)
+{
+	struct pair *p = arg;
+	bool second = curcpu() != p->p_first;
+	u_int n;
+
+	mark_add(&p->p_begun[second]);
+	n = mark_read(&p->p_begun[second]);
+	/* No PAUSE at first, for that would spread them; but the other may
+	   need our CPU of the host. */
+	for (u_int i = 0; mark_read(&p->p_begun[!second]) < n; i++)
+		if (i > 100)
+			CPU_BUSY_CYCLE();
+}
+
+/* A gate, and behind it, in the same order on both, the messages. */
+static void
+run_pairs(struct pair *p, const kcpuset_t *set)
+{
+	ipi_msg_t gate = {.func = ipi_pass_gate, .arg = &p->p_gate};
+	ipi_msg_t msgs[PAIRS];
+
+	PINNED(ipi_multicast(&gate, set));
+	mark_wait(&p->p_gate.g_entered, 2);
+	for (u_int i = 0; i < PAIRS; i++) {
+		msgs[i] = (ipi_msg_t){.func = end_with_other, .arg = p};
+		PINNED(ipi_multicast(&msgs[i], set));
+	}
+	mark_add(&p->p_gate.g_open);
+	/* Asleep, to leave the host's CPUs to the two. */
+	while (mark_read(&p->p_begun[0]) < PAIRS)
+		(void)tsleep_nsec(p, PRI_NONE, "pairs", 100000);
+	ipi_wait(&gate);
+	for (u_int i = 0; i < PAIRS; i++)
+		ipi_wait(&msgs[i]);
+	CHECK_EQ(mark_read(&p->p_begun[0]), PAIRS);
+	CHECK_EQ(mark_read(&p->p_begun[1]), PAIRS);
+}
+
+CASE(i11_end_at_once, IPI, STRESS, "I11", 3,
+    "The executions of a message on two CPUs end at the same moment, over and "
+    "over: both are counted, and the wait ends.",
+    PARAM_KERNEL, PARAM_BUDGET(200))
+{
+	struct budget b = budget_start();
+	struct rng r = rng_init(0);
+	u_int first, rounds = 0;
+	struct pair p;
+	kcpuset_t set;
+
+	do {
+		first = rng_below(&r, ncpu - 1);
+		p = (struct pair){.p_first = cpu_lookup(1 + first)};
+		kcpuset_zero(&set);
+		kcpuset_set(&set, 1 + first);
+		kcpuset_set(&set, 1 + (first + 1) % (ncpu - 1));
+		run_pairs(&p, &set);
+		rounds++;
+	} while (budget_left(&b));
+	case_metric("messages", "", rounds * PAIRS);
+}
+
 /* Everybody broadcasts to everybody. */
 struct storm {
 	struct budget s_budget;
