@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,14 @@ class Core(Elf):
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
+
+
+def is_in(link, folder):
+    """Does it lead to a file there?"""
+    try:
+        return link.readlink().parent == folder
+    except OSError:
+        return False  # it was closed meanwhile
 
 
 @pytest.fixture
@@ -239,4 +248,16 @@ def test_interrupted(xcvm, panicking_image, place):
     core, = report.of("core")
     assert core["error"] == f"--core {place}/core: interrupted by SIGINT"
     assert (done.status, report.end["verdict"]) == (3, "crash")
+    assert names(place) == []
+
+
+def test_killed(xcvm, panicking_image, place):
+    """While it writes, which takes its time with so much memory to look through."""
+    live = xcvm.start("--core", place / "core", "--mem", "3G", "--case", "trap_remote",
+                      panicking_image)
+    files = Path(f"/proc/{live.pid}/fd")
+    while not any(is_in(file, place) for file in files.iterdir()):
+        assert live.process.poll() is None, "the core was written before it could be killed"
+    live.signal(signal.SIGKILL)
+    live.finish()
     assert names(place) == []

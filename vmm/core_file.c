@@ -20,7 +20,7 @@
 #define NAMES_MAX 16 /* that may be taken already */
 
 struct output {
-	char *name; /* until it is whole */
+	char *name; /* beside its own; NULL: it has none yet */
 	int fd;
 	uint64_t at;	 /* where the next page goes */
 	uint64_t stored; /* bytes that are no hole */
@@ -44,27 +44,61 @@ other_name(const char *path)
 	return (name);
 }
 
+/* Give it a free name beside its own, by one of the two below. */
 static int
-output_open(struct output *out, const char *path)
+output_name(struct output *out, const char *path,
+    int (*make)(struct output *out, const char *name))
 {
 
 	for (int i = 0; i < NAMES_MAX; i++) {
 		int error;
 
 		out->name = other_name(path);
-		if (out->name == NULL)
-			return (-1);
-		out->fd = open(
-		    out->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (out->fd != -1)
-			return (0);
+		if (out->name == NULL || make(out, out->name) == 0)
+			return (out->name != NULL ? 0 : -1);
 		error = errno;
 		free(out->name);
+		out->name = NULL;
 		errno = error;
 		if (error != EEXIST)
 			break;
 	}
 	return (-1);
+}
+
+static int
+create(struct output *out, const char *name)
+{
+
+	out->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	return (out->fd != -1 ? 0 : -1);
+}
+
+static int
+give(struct output *out, const char *name)
+{
+	char self[32];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", out->fd);
+	return (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW));
+}
+
+/* Without a name, where that can be: then nothing is left if we are killed. */
+static int
+output_open(struct output *out, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash == NULL
+			   ? strdup(".")
+			   : strndup(path, (size_t)(slash - path) + 1);
+
+	if (folder == NULL)
+		return (-1);
+	out->fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+	free(folder);
+	if (out->fd != -1)
+		return (0);
+	return (output_name(out, path, create));
 }
 
 /* Take it away again; errno stays. */
@@ -75,7 +109,8 @@ output_discard(struct output *out)
 
 	if (out->fd != -1)
 		close(out->fd);
-	unlink(out->name);
+	if (out->name != NULL)
+		unlink(out->name);
 	free(out->name);
 	errno = error;
 }
@@ -157,6 +192,8 @@ output_finish(struct output *out, const char *path)
 	int result;
 
 	if (ftruncate(out->fd, (off_t)out->at) == -1)
+		return (-1);
+	if (out->name == NULL && output_name(out, path, give) == -1)
 		return (-1);
 	/* Some file systems tell here only that there was no room. */
 	result = close(out->fd);

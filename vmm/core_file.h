@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A file that appears under its name when it is whole, and not before: made
- * beside it under another name.  Pages of zeros are holes in it.
+ * beside it without a name, or under another.  Pages of zeros are holes in it.
  */
 #ifndef VMM_CORE_FILE_H
 #define VMM_CORE_FILE_H
@@ -26,7 +26,8 @@ struct core_size {
  * Write the pieces to `path`, in place of what may have that name.  While it
  * lasts, `stop` is asked again and again; when it answers other than 0, writing
  * ends.  0, or -1 with errno, EINTR after such an answer: then `path` is as it
- * was, and nothing is left of the other name.
+ * was, and nothing else is left; nor when the process is killed, where the file
+ * system knows files without a name.
  */
 int core_file_write(const char *path, const struct core_piece *pieces,
     size_t npieces, int (*stop)(void), struct core_size *size);
