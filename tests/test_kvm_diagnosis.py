@@ -66,7 +66,7 @@ SENTENCES = {
     + IN.format("hold_thread", "IPL_NONE"),
     "diag_no_ring": MESSAGE
     + "cpu 1 runs it, an interrupt on top of thread case/1 in `diag_spin'$",
-    "diag_nobody_waits": r"^the time limit of \S+ s \(--timeout\) has passed, and no cross-call "
+    "diag_nobody_waits": r"^500 ms have passed since the first stall, and no cross-call "
     r"is waited for; cpu 0 is running in `diag_spin', thread main, at IPL_NONE; 2 CPUs are halted$",
     "diag_no_interrupt": "^no interrupt can ever arrive: every CPU is halted, nothing is pending, "
     'no timer is armed; thread main sleeps on "forever"$',
@@ -188,6 +188,13 @@ def test_without_a_trace_it_says_less(xcvm, image, name, verdict):
     assert found["verdict"] == verdict
     assert "if one was sent" in found["sentence"] or "does not have it" in found["sentence"]
     assert "the trace: sent: not known; taken since: not known" in str(found["waits"])
+
+
+def test_a_late_start_makes_no_wait_young(xcvm, image):
+    """What the case has looked at so long after its stall; whatever the run took before."""
+    done = xcvm.report("--case", "diag_lost_wakeup", "--fault",
+                       "kind=stall,dst=0,stall_us=2500000,nth=1", image)
+    assert (done.status, done.end["verdict"]) == (0, "pass"), done.end
 
 
 def test_a_busy_guest_is_not_accused(xcvm, image):

@@ -13,7 +13,10 @@ static uint64_t
 young_limit_us(const struct vm *vm)
 {
 	uint64_t us = (time_us() - vm->created_us) / 4;
+	uint64_t settled_us = vm_settle_ms(vm) * 1000ULL;
 
+	if (settled_us != 0 && us > settled_us / 2)
+		us = settled_us / 2;
 	return (us < DIAGNOSE_YOUNG_MIN_US   ? DIAGNOSE_YOUNG_MIN_US
 		: us > DIAGNOSE_YOUNG_MAX_US ? DIAGNOSE_YOUNG_MAX_US
 					     : us);

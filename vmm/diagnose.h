@@ -24,7 +24,8 @@
  * A wait that began less than a fourth of the run before the end, within these
  * bounds, is not what the run hangs on, unless nothing can ever happen any
  * more.  Where the host has more to do than CPUs, a vCPU that is to answer may
- * well be off its CPU for a second.
+ * well be off its CPU for a second.  In a run that its case has looked at some
+ * time after a stall, half of that time is enough, however long it took before.
  */
 #define DIAGNOSE_YOUNG_MIN_US 100000
 #define DIAGNOSE_YOUNG_MAX_US 2000000

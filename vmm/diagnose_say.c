@@ -182,6 +182,7 @@ void
 diagnose_say(const struct snapshot *snapshot, struct diagnose *d, bool dead)
 {
 	const struct vm_config *config = &snapshot->vm->config;
+	uint32_t settle_ms = vm_settle_ms(snapshot->vm);
 	struct say say;
 
 	say_begin(&say, snapshot, d->sentence, sizeof(d->sentence));
@@ -198,10 +199,16 @@ diagnose_say(const struct snapshot *snapshot, struct diagnose *d, bool dead)
 		    "no interrupt can ever arrive: every CPU is halted, "
 		    "nothing is pending, no timer is armed");
 	} else {
-		say_add(&say,
-		    "the time limit of %g s (--timeout) has passed, and no "
-		    "cross-call is waited for%s",
-		    options_timeout_ms(config->options, config->test) / 1000.0,
+		if (settle_ms != 0)
+			say_add(&say,
+			    "%" PRIu32 " ms have passed since the first stall",
+			    settle_ms);
+		else
+			say_add(&say,
+			    "the time limit of %g s (--timeout) has passed",
+			    options_timeout_ms(config->options, config->test) /
+				1000.0);
+		say_add(&say, ", and no cross-call is waited for%s",
 		    d->nwaits > 0 ? " for long" : "");
 		say_cpus(&say, 3);
 	}

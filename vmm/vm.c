@@ -138,6 +138,15 @@ vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
 	return (-1);
 }
 
+uint32_t
+vm_settle_ms(const struct vm *vm)
+{
+
+	if (vm->stalled_us == 0)
+		return (0);
+	return (options_settle_ms(vm->config.options, vm->config.test));
+}
+
 void
 vm_destroy(struct vm *vm)
 {

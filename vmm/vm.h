@@ -101,6 +101,12 @@ int vm_enable(struct vm *vm, uint32_t capability, uint64_t argument,
 int vm_create(
     struct vm *vm, const struct vm_config *config, struct failure *why);
 
+/*
+ * A case that must hang, and has reported a stall: how long after that it is
+ * looked at, milliseconds; 0: not for that.
+ */
+uint32_t vm_settle_ms(const struct vm *vm);
+
 /* Stop it and give everything back: no thread or descriptor is left. */
 void vm_destroy(struct vm *vm);
 
