@@ -6,49 +6,65 @@
 #ifdef MULTIPROCESSOR
 
 /*
- * How long something that must not happen gets on CPU 0: so many callouts
- * there, for the host may not have run it for a while; but should it take no
- * interrupts at all, so many nanoseconds.
+ * How long something that must not happen gets: so many callouts on each other
+ * CPU, for the host may not have run it for a while, and none may be missing;
+ * but should one take no interrupts at all, so many nanoseconds.
  */
 #define PATIENCE_BEATS 5
 #define PATIENCE_NS    2000000000
-static struct {
+static struct pulse {
 	callout_t callout;
 	struct mark beats;
-	volatile bool stop;
-} pulse;
+} pulses[MAXCPUS];
+static volatile bool pulses_stop;
 
 static void
-pulse_beat(void *arg __unused)
+pulse_beat(void *arg)
 {
-	mark_add(&pulse.beats);
-	if (!pulse.stop)
-		callout_reset_nsec(&pulse.callout, 1000000, pulse_beat, NULL);
+	struct pulse *p = arg;
+
+	mark_add(&p->beats);
+	if (!pulses_stop)
+		callout_reset_nsec(&p->callout, 1000000, pulse_beat, p);
+}
+
+static void
+pulse_here(u_int cpu, void *arg __unused)
+{
+	callout_init(&pulses[cpu].callout, CALLOUT_MPSAFE);
+	pulse_beat(&pulses[cpu]);
 }
 
 static void
 pulse_start(void)
 {
-	callout_init(&pulse.callout, CALLOUT_MPSAFE);
-	pulse.stop = false;
-	pulse_beat(NULL);
+	pulses_stop = false;
+	on_each_cpu(pulse_here, NULL);
 }
 
 static void
 pulse_stop(void)
 {
-	pulse.stop = true;
-	(void)callout_stop(&pulse.callout);
+	pulses_stop = true;
+	for (u_int i = 0; i < ncpu; i++)
+		(void)callout_stop(&pulses[i].callout);
 }
 
+/* Until it is marked, or patience is at its end. */
 static void
 be_patient(const struct mark *until)
 {
 	uint64_t end = nsecuptime() + PATIENCE_NS;
-	u_int beats = mark_read(&pulse.beats) + PATIENCE_BEATS;
+	static u_int beats[MAXCPUS];
 
-	SPIN_UNTIL(mark_read(until) != 0 || mark_read(&pulse.beats) >= beats ||
-		   nsecuptime() >= end);
+	for (u_int i = 0; i < ncpu; i++)
+		beats[i] = mark_read(&pulses[i].beats) + PATIENCE_BEATS;
+	for (u_int i = 0; i < ncpu; i++)
+		if (i != cpu_number())
+			SPIN_UNTIL(mark_read(until) != 0 ||
+				   (int)(mark_read(&pulses[i].beats) -
+					 beats[i]) >= 0 ||
+				   nsecuptime() >= end);
 }
 
 /* CPU 1, with interrupts off until the unregister call is under way. */
