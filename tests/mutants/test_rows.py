@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The rows of mutants.toml fit the source and the image, whether or not they are run."""
+"""The rows of *.toml fit the source and the image, whether or not they are run."""
 
 import pytest
 

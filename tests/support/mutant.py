@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from .dropin import ROOT, clean_environment, compiler
 
-ROWS = ROOT / "tests" / "mutants" / "mutants.toml"
+ROWS = ROOT / "tests" / "mutants"
 PROPERTY = "mutant"  # of a report: (line of the table, whether the case saw the mistake)
 # Begins a function, a macro, a table or an entry of assembly, and names it.
 _NAMES = re.compile(r"^(?:#define\s+(\w+)|ENTRY\((\w+)\)|([a-z]\w*)[:(]|\} (\w+)\[\] =|"
@@ -30,14 +30,18 @@ def find_once(text, part):
 
 @dataclass(frozen=True)
 class Row:
-    """A mistake in one place of the guest's source, and the cases that must see it."""
+    """A mistake in one place of the guest's source, and the cases that must see it.
+
+    In TOML the place is `from`, what comes instead `to`: C whose words may be set apart anyhow.
+    Each case passes over the code as it is, and not over the mistake.
+    """
 
     file: str
     old: str
     new: str
     cases: tuple
     vcpus: int = None  # default: 2, or what the case wants
-    params: dict = field(default_factory=dict)
+    params: dict = field(default_factory=dict)  # of the case
 
     @property
     def place(self):
@@ -55,9 +59,10 @@ class Row:
 
 
 def load_rows():
-    """The rows of mutants.toml."""
+    """The rows of tests/mutants/*.toml."""
     return [Row(old=row.pop("from"), new=row.pop("to"), cases=tuple(row.pop("cases")), **row)
-            for row in tomllib.loads(ROWS.read_text(encoding="utf-8"))["mutant"]]
+            for path in sorted(ROWS.glob("*.toml"))
+            for row in tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]]
 
 
 class Mutant:
