@@ -290,7 +290,7 @@ run: deps
 # Sanitizers report with a code that no verdict has.
 check: export ASAN_OPTIONS ?= exitcode=99:detect_stack_use_after_return=1
 check: export UBSAN_OPTIONS ?= exitcode=99:print_stacktrace=1
-check: export TSAN_OPTIONS ?= exitcode=99
+check: export TSAN_OPTIONS ?= exitcode=99:suppressions=$(CURDIR)/tests/tsan.supp
 # ThreadSanitizer cannot place its memory where addresses are random enough.
 check: steady = $(if $(filter thread,$(SANITIZE)),setarch -R)
 check: deps
