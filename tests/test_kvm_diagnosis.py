@@ -193,7 +193,7 @@ def test_without_a_trace_it_says_less(xcvm, image, name, verdict):
 def test_a_late_start_makes_no_wait_young(xcvm, image):
     """What the case has looked at so long after its stall; whatever the run took before."""
     done = xcvm.report("--case", "diag_lost_wakeup", "--fault",
-                       "kind=stall,dst=0,stall_us=2500000,nth=1", image)
+                       "kind=preempt,function=case_main,dst=0,for_us=2500000,nth=1", image)
     assert (done.status, done.end["verdict"]) == (0, "pass"), done.end
 
 
