@@ -125,18 +125,17 @@ guest_ended(struct vm *vm)
 static uint64_t
 deadline(const struct run *run, struct vm *vm)
 {
-	uint64_t end, stalled;
-	uint32_t settle_ms = options_settle_ms(run->options, run->test);
+	uint64_t end, settled = UINT64_MAX;
+	uint32_t settle_ms;
 
 	end = run->start_us +
 	      (uint64_t)options_timeout_ms(run->options, run->test) * 1000;
 	pthread_mutex_lock(&vm->report_lock);
-	stalled = vm->stalled_us;
+	settle_ms = vm_settle_ms(vm);
+	if (settle_ms != 0)
+		settled = vm->stalled_us + (uint64_t)settle_ms * 1000;
 	pthread_mutex_unlock(&vm->report_lock);
-	if (settle_ms != 0 && stalled != 0 &&
-	    stalled + (uint64_t)settle_ms * 1000 < end)
-		end = stalled + (uint64_t)settle_ms * 1000;
-	return (end);
+	return (settled < end ? settled : end);
 }
 
 /* Wait for whatever ends the run first. */

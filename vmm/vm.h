@@ -103,7 +103,7 @@ int vm_create(
 
 /*
  * A case that must hang, and has reported a stall: how long after that it is
- * looked at, milliseconds; 0: not for that.
+ * looked at, milliseconds; 0: not for that.  Under report_lock, or paused.
  */
 uint32_t vm_settle_ms(const struct vm *vm);
 
