@@ -54,8 +54,10 @@ output_name(struct output *out, const char *path,
 		int error;
 
 		out->name = other_name(path);
-		if (out->name == NULL || make(out, out->name) == 0)
-			return (out->name != NULL ? 0 : -1);
+		if (out->name == NULL)
+			return (-1);
+		if (make(out, out->name) == 0)
+			return (0);
 		error = errno;
 		free(out->name);
 		out->name = NULL;
