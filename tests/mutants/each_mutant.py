@@ -30,12 +30,13 @@ def mutant(tmp_path, row, xcvm_settings):
 
 @pytest.fixture
 def judge(xcvm_path, table, row, xcvm_settings, pytestconfig):
-    """Run a case over an image: (verdict, reason)."""
-    def run(image, name, seed):
+    """Run a case over an image, each time with another seed: (verdict, reason)."""
+    def run(image, name, time=0):
         result = run_case(xcvm_path, image, name, row.vcpus or table[name].counts([1, 2])[-1],
-                          seed, pytestconfig.option.run_timeout, row.params.items())
+                          xcvm_settings.seed + time, pytestconfig.option.run_timeout,
+                          row.params.items())
         return result.verdict, result.reason
-    return lambda image, name, time=0: run(image, name, xcvm_settings.seed + time)
+    return run
 
 
 def _over(judge, mutant, name):
