@@ -90,6 +90,16 @@ test_interrupt(struct cpu_info *ci)
 }
 
 void
+check_delivered(u_int taken, u_int sent)
+{
+	CHECK_GE(taken, sent);
+	CHECK_LE(taken, sent + 2);
+	if (taken > sent)
+		case_metric(
+		    "interrupts the host delivered twice", "", taken - sent);
+}
+
+void
 wait_asleep(const struct lwp *l, const volatile void *wchan)
 {
 	YIELD_UNTIL(l->l_wchan == wchan);

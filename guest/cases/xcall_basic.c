@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* cpu_xcall(9): a call to another CPU runs there, once, at IPL_SOFTCLOCK. */
 #include <sys/kmem.h>
-#include <machine/lapic.h>
+#include "ground.h"
 #include "xcall_case.h"
 
 CASE(o1_initializer_and_set, CPU_XCALL, CONFORMANCE, "O1", 1,
@@ -114,8 +114,8 @@ CASE(o1_remote_call_from_every_context, CPU_XCALL, CONFORMANCE, "O1", 2,
 		check_ran(&row);
 		softint_disestablish(si);
 	}
-	intr_test_establish(call_from_here, &row);
-	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
+	test_interrupt_establish(call_from_here, &row);
+	test_interrupt(curcpu());
 	check_ran(&row);
 	calls_drain(cpu_lookup(1));
 	CHECK_EQ(mark_read(&row.seen.s_runs), row.sent);
