@@ -114,6 +114,20 @@ def test_details_stand_below_a_failure(xcvm, liar_image):
     assert "--case fail_check" in text and "--seed 77" in text
 
 
+def test_what_did_not_pass_stands_again_at_the_end(xcvm, liar_image):
+    """Where a CI that keeps only the end of a log still has each name and reason."""
+    done = xcvm.report("--each=[sf][mka][oi][kl]*", liar_image)
+    bad = [(case, verdict) for case, verdict in verdicts(done).items()
+           if verdict not in ("pass", "skip")]
+    lines = done.stdout[done.stdout.index("\nDid not pass:\n"):].splitlines()[2:-2]
+    assert len(bad) >= 2
+    assert [tuple(line.split()[1::-1]) for line in lines] == bad
+    for line in lines:
+        assert done.stdout.count(line) == 2, "not the line that stood above"
+    assert "Did not pass" not in xcvm.run("--each=done_*", liar_image).stdout
+    assert "Did not pass" not in xcvm.run("--each=misuse_text", liar_image).stdout
+
+
 def test_summary_names_host_image_and_totals(xcvm, liar_image):
     text = xcvm.run("--each=s[mk][oi]*", "--seed", "4711", "--vcpus", "3", liar_image).stdout
     for words in (liar_image.name, "4711", "3 vCPU", "pass", "skip", "kvm"):

@@ -178,7 +178,6 @@ reap(struct each *each)
 
 	for (size_t i = each->shown; i < each->next; i++) {
 		struct each_child *child = &each->children[i];
-		enum verdict verdict;
 
 		if (child->pid == 0)
 			continue;
@@ -186,9 +185,7 @@ reap(struct each *each)
 		if (child->pid != 0)
 			continue;
 		each->running--;
-		verdict = child->slot->result.verdict;
-		if (verdict == VERDICT_PASS || verdict == VERDICT_SKIP ||
-		    verdict == VERDICT_DIFFERS)
+		if (verdict_good(child->slot->result.verdict))
 			each_child_forget(child);
 		look_for_trouble(each, child);
 	}
@@ -208,6 +205,7 @@ show(struct each *each, bool last)
 		if (child->ended && result->verdict != VERDICT_NOKVM &&
 		    result->verdict != VERDICT_USAGE &&
 		    !(each->stopping && result->interrupted != 0)) {
+			child->counted = true;
 			each->summary.count[result->verdict]++;
 			each->summary.faults += result->faults;
 			report_each_case(&each->report, child->c, result,
@@ -246,6 +244,19 @@ run_all(struct each *each)
 }
 
 static void
+show_again(struct each *each)
+{
+
+	for (size_t i = 0; i < each->shown && each->count > 1; i++) {
+		const struct each_child *child = &each->children[i];
+		const struct run_result *result = &child->slot->result;
+
+		if (child->counted && !verdict_good(result->verdict))
+			report_each_again(&each->report, child->c, result);
+	}
+}
+
+static void
 finish(struct each *each, uint64_t start_us)
 {
 	struct event_summary *summary = &each->summary;
@@ -263,6 +274,7 @@ finish(struct each *each, uint64_t start_us)
 	event_resume(each->world.sink, 0, start_us);
 	event_summary(each->world.sink, summary);
 	report_each_clear(&each->report);
+	show_again(each);
 	if (each->trouble[0] != '\0')
 		complain(each->trouble, each->signal != 0);
 	if (each->signal != 0) {

@@ -25,6 +25,7 @@ struct each_child {
 	uint32_t number; /* of the run, from 1 */
 	pid_t pid;	 /* 0: not running */
 	bool ended;	 /* slot->result is final */
+	bool counted;	 /* in the summary */
 	int details_fd;	 /* what its report wrote; -1: none */
 	uint64_t start_us;
 };

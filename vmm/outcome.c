@@ -32,6 +32,13 @@ verdict_code(enum verdict verdict)
 	return ((int)(verdict == VERDICT_DIFFERS ? VERDICT_SKIP : verdict));
 }
 
+bool
+verdict_good(enum verdict verdict)
+{
+
+	return (verdicts[verdict].badness <= verdicts[VERDICT_DIFFERS].badness);
+}
+
 enum verdict
 verdict_worse(enum verdict a, enum verdict b)
 {

@@ -5,6 +5,8 @@
 #ifndef VMM_OUTCOME_H
 #define VMM_OUTCOME_H
 
+#include <stdbool.h>
+
 enum verdict {
 	VERDICT_PASS = 0,
 	VERDICT_FAIL = 1,
@@ -26,6 +28,9 @@ const char *verdict_name(enum verdict verdict);
 /* The exit code: the value, but that of a skip for VERDICT_DIFFERS. */
 int verdict_code(enum verdict verdict);
 
+/* Nothing to look into: a pass, a skip, or what differs. */
+bool verdict_good(enum verdict verdict);
+
 /*
  * The worse of two, for a summary:
  *	pass < skip < differs < fail < hang < crash < usage < nokvm
@@ -34,8 +39,8 @@ enum verdict verdict_worse(enum verdict a, enum verdict b);
 
 /*
  * What many runs end with, from the count of each verdict: the worst one,
- * except that skips, and what differs, beside at least one pass count as a pass.  No run at all
- * is a skip.
+ * except that skips, and what differs, beside at least one pass count as a
+ * pass.  No run at all is a skip.
  */
 enum verdict verdict_of_all(const unsigned count[VERDICT_COUNT]);
 

@@ -95,13 +95,28 @@ details(struct report_each *r, int fd)
 		putc('\n', r->out);
 }
 
+/* Verdict, name, what it tests, duration; the reason unless it passed. */
+static void
+case_line(struct report_each *r, const struct image_case *c,
+    const struct run_result *result)
+{
+
+	text_verdict(r->out, result->verdict, r->verdict_width, r->colour);
+	fprintf(r->out, " %-*s  %-9s  %-14s", r->name_width, c->name,
+	    image_api_name(c->api), c->contract);
+	text_duration(r->out, result->elapsed_us, 8);
+	if (result->verdict != VERDICT_PASS) {
+		fputs("  ", r->out);
+		text_safe(r->out, result->reason, strlen(result->reason));
+	}
+	putc('\n', r->out);
+}
+
 void
 report_each_case(struct report_each *r, const struct image_case *c,
     const struct run_result *result, int details_fd, bool cut)
 {
-	bool passed = result->verdict == VERDICT_PASS;
-	bool bad = !passed && result->verdict != VERDICT_SKIP &&
-		   result->verdict != VERDICT_DIFFERS;
+	bool bad = !verdict_good(result->verdict);
 
 	clear_progress(r);
 	if (!r->told_emulated && result->insn_cycles >= EVENT_EMULATED_CYCLES &&
@@ -110,19 +125,8 @@ report_each_case(struct report_each *r, const struct image_case *c,
 		putc('\n', r->out);
 		r->told_emulated = true;
 	}
-	if (!r->quiet || bad) {
-		text_verdict(
-		    r->out, result->verdict, r->verdict_width, r->colour);
-		fprintf(r->out, " %-*s  %-9s  %-14s", r->name_width, c->name,
-		    image_api_name(c->api), c->contract);
-		text_duration(r->out, result->elapsed_us, 8);
-		if (!passed) {
-			fputs("  ", r->out);
-			text_safe(
-			    r->out, result->reason, strlen(result->reason));
-		}
-		putc('\n', r->out);
-	}
+	if (!r->quiet || bad)
+		case_line(r, c, result);
 	r->spaced = bad;
 	if (bad) {
 		details(r, details_fd);
@@ -133,6 +137,18 @@ report_each_case(struct report_each *r, const struct image_case *c,
 		putc('\n', r->out);
 	}
 	fflush(r->out);
+}
+
+void
+report_each_again(struct report_each *r, const struct image_case *c,
+    const struct run_result *result)
+{
+
+	if (!r->again)
+		fprintf(r->out, "%sDid not pass:\n", r->spaced ? "" : "\n");
+	r->again = true;
+	r->spaced = false;
+	case_line(r, c, result);
 }
 
 void
@@ -153,7 +169,7 @@ report_each_summary(
 	clear_progress(r);
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		ended += summary->count[v];
-	if (!r->quiet && !r->spaced)
+	if (r->again || (!r->quiet && !r->spaced))
 		putc('\n', r->out);
 	if (ended == ncases)
 		fprintf(r->out, "%zu case%s", ncases, ncases == 1 ? "" : "s");

@@ -19,6 +19,7 @@ struct report_each {
 	bool progress; /* such a line stands there */
 	bool told_emulated;
 	bool spaced; /* an empty line stands there */
+	bool again;  /* those that did not pass have their heading */
 	int name_width;
 	int verdict_width;
 };
@@ -38,6 +39,13 @@ void report_each_running(struct report_each *r, const struct image_case *c,
  */
 void report_each_case(struct report_each *r, const struct image_case *c,
     const struct run_result *result, int details_fd, bool cut);
+
+/*
+ * Once more the line of one that did not pass, near the totals: the end of a
+ * long report is what a person sees, and what a CI keeps.
+ */
+void report_each_again(struct report_each *r, const struct image_case *c,
+    const struct run_result *result);
 
 /* Leave the terminal's last line to someone else. */
 void report_each_clear(struct report_each *r);
