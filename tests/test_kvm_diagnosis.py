@@ -197,6 +197,18 @@ def test_a_late_start_makes_no_wait_young(xcvm, image):
     assert (done.status, done.end["verdict"]) == (0, "pass"), done.end
 
 
+def test_the_time_limit_soon_after_a_stall(xcvm, image):
+    """What ended the run is said: the limit, before the case was to be looked at."""
+    done = xcvm.report("--case", "diag_nobody_waits", "--timeout", "1.25", "--fault",
+                       "kind=preempt,function=case_main,dst=0,for_us=1000000,nth=1", image)
+    found = the_diagnosis(done)
+    after_us = found["t_us"] - done.of("stall")[0]["t_us"]
+    said = re.match("500 ms have passed since the first stall|the time limit of 1.25 s",
+                    found["sentence"])
+    # On a busy host either may come first; what is said is what came.
+    assert said and said.group().startswith("the time" if after_us < 490000 else ("500", "the"))
+
+
 def test_a_busy_guest_is_not_accused(xcvm, image):
     """Calls come and go until the time limit: none hangs, however busy this host is as well."""
     done = xcvm.report("--case", "n16_mixed_calls", "--vcpus", "3", "--timeout", "8", "--param",

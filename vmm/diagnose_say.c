@@ -9,6 +9,7 @@
 
 #include "diagnose.h"
 #include "say.h"
+#include "signals.h"
 
 /* " (2.1 s so far)", or nothing. */
 static void
@@ -184,6 +185,9 @@ diagnose_say(const struct snapshot *snapshot, struct diagnose *d, bool dead)
 	const struct vm_config *config = &snapshot->vm->config;
 	uint32_t settle_ms = vm_settle_ms(snapshot->vm);
 	struct say say;
+	/* The time limit may have come before that. */
+	bool settled = settle_ms != 0 && time_us() - snapshot->vm->stalled_us >=
+					     settle_ms * UINT64_C(1000);
 
 	say_begin(&say, snapshot, d->sentence, sizeof(d->sentence));
 	if (d->cause != DIAGNOSE_NO_WAIT) {
@@ -199,7 +203,7 @@ diagnose_say(const struct snapshot *snapshot, struct diagnose *d, bool dead)
 		    "no interrupt can ever arrive: every CPU is halted, "
 		    "nothing is pending, no timer is armed");
 	} else {
-		if (settle_ms != 0)
+		if (settled)
 			say_add(&say,
 			    "%" PRIu32 " ms have passed since the first stall",
 			    settle_ms);
