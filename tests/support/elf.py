@@ -12,7 +12,7 @@ PHDR = {"type": (0, "<I"), "flags": (4, "<I"), "offset": (8, "<Q"), "vaddr": (16
 SHDR = {"name": (0, "<I"), "type": (4, "<I"), "flags": (8, "<Q"), "addr": (16, "<Q"),
         "offset": (24, "<Q"), "size": (32, "<Q"), "link": (40, "<I"), "info": (44, "<I"),
         "align": (48, "<Q"), "entsize": (56, "<Q")}
-# struct xcvm_case, xcvm_param and xcvm_impl of abi.h
+# struct xcvm_case, xcvm_param and xcvm_impl of abi_image.h
 CASE = {"name": (0, "<Q"), "doc": (8, "<Q"), "contract": (16, "<Q"), "panic": (24, "<Q"),
         "fault": (32, "<Q"), "diagnosis": (40, "<Q"), "params": (48, "<Q"), "run": (56, "<Q"),
         "nparams": (64, "<I"), "api": (68, "<I"), "kind": (72, "<I"), "min_vcpus": (76, "<I"),
