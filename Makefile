@@ -188,6 +188,7 @@ $(XCVM): $(VMM_OBJS) $(dir)/vmm/flags
 # and for each drive_*.c, which a test in Python talks to.
 UNIT_OBJS = $(patsubst tests/unit/%.c,$(dir)/unit/%.o,$(wildcard tests/unit/*.c))
 UNITS = $(UNIT_SRCS:tests/unit/%.c=$(dir)/unit/%)
+UNIT_SHARED = $(filter-out $(UNITS:%=%.o),$(UNIT_OBJS))
 
 .PHONY: units
 units: $(UNITS)
@@ -198,7 +199,7 @@ $(dir)/unit/%.o: tests/unit/%.c $(dir)/vmm/flags
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(VMM_CFLAGS) -Ivmm -c -o $@ $<
 
-$(UNITS): %: %.o $(dir)/unit/unit.o $(filter-out %/main.o,$(VMM_OBJS))
+$(UNITS): %: %.o $(UNIT_SHARED) $(filter-out %/main.o,$(VMM_OBJS))
 	$(say) LD $@
 	$(quiet)$(VMM_LINK) -o $@ $^ $(VMM_LIBS)
 

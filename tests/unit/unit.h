@@ -2,10 +2,11 @@
 /*
  * Unit tests of modules of the VMM: programs on the host, without KVM.
  *
- * A program is one file test_*.c, linked with all of the VMM but main.c.  It
- * ends with UNIT_MAIN(TEST(a), TEST(b), ...), where a and b are functions
- * void (*)(void) that CHECK.  It tells each on a line, `ok NAME` or
- * `not ok NAME` with what failed before it, and exits 1 if one failed.
+ * A program is one file test_*.c, linked with all of the VMM but main.c and
+ * with what tests share.  It ends with UNIT_MAIN(TEST(a), TEST(b), ...), where
+ * a and b are functions void (*)(void) that CHECK.  It tells each on a line,
+ * `ok NAME` or `not ok NAME` with what failed before it, and exits 1 if one
+ * failed.
  */
 #ifndef UNIT_H
 #define UNIT_H
