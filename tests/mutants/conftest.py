@@ -6,6 +6,7 @@ import fnmatch
 import pytest
 
 from support.mutant import PROPERTY, load_rows
+from xclib.errors import did_you_mean
 from xclib.table import list_cases
 from xcvm_pytest.settings import settings
 
@@ -18,6 +19,15 @@ def pytest_addoption(parser):
                     help="only these cases; repeatable")
     group.addoption("--run-timeout", type=float, metavar="SECONDS", default=4,
                     help="time limit of each run (default: %(default)g)")
+
+
+def pytest_configure(config):
+    """A glob that matches no row's case is a slip, also beside one that does."""
+    known = sorted({name for row in load_rows() for name in row.cases})
+    for glob in config.getoption("--case", []):
+        if not fnmatch.filter(known, glob):
+            raise pytest.UsageError(
+                f"--case {glob}: no row has such a case{did_you_mean(glob, known)}")
 
 
 def _wanted(config, name):
@@ -33,8 +43,6 @@ def pytest_generate_tests(metafunc):
         names = [name for name in row.cases if _wanted(metafunc.config, name)]
         if names:
             found.append(pytest.param(row, names, id=names[0]))
-    if not found:
-        raise pytest.UsageError("--case: no row has such a case")
     metafunc.parametrize("row, names", found)
 
 

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: ISC
 """Options that say what is run, alike in every group of commands, and what they choose."""
 
-import difflib
 import fnmatch
 import os
 import secrets
 
-from .errors import OptionError
+from .errors import OptionError, did_you_mean
 from .place import defaults
 from .values import checked, parse_counts, parse_param_values, parse_seconds, parse_seed
 
@@ -47,9 +46,8 @@ def choose(cases, patterns, image):
         found = [case for case in cases if fnmatch.fnmatchcase(case.name, pattern)
                  and (case.kind != "bench" or pattern != "*")]
         if not found:
-            close = difflib.get_close_matches(pattern, [case.name for case in cases], 3)
             raise OptionError(f"{pattern}: {image} has no such case"
-                              f"{': did you mean ' + ' or '.join(close) + '?' if close else ''}")
+                              f"{did_you_mean(pattern, [case.name for case in cases])}")
         chosen.update((case.name, case) for case in found)
     return tuple(chosen.values())
 

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: ISC
 """The options of xc fault, and what they choose."""
 
-import difflib
 import itertools
 import os
 
 from ..chosen import add_place, add_run
-from ..errors import OptionError
+from ..errors import OptionError, did_you_mean
 from ..symbols import functions
 from ..values import checked, parse_duration, parse_positive, parse_words
 from .draw import APICS, CARRIERS, FUNCTIONS, KINDS
@@ -113,7 +112,6 @@ def functions_for_preempt(options, image):
                      if push and name.startswith(wanted) and name.isidentifier())
     for name in options.functions:
         if name not in known:
-            close = difflib.get_close_matches(name, known, 3)
             raise OptionError(f"--functions {name}: {image} has no such function"
-                              f"{': did you mean ' + ' or '.join(close) + '?' if close else ''}")
+                              f"{did_you_mean(name, known)}")
     return options.functions
