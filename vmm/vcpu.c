@@ -130,17 +130,23 @@ vcpu_wait(struct vcpu *vcpu)
 	return (true);
 }
 
-static void *
-vcpu_thread(void *arg)
+static void VCPU_ASIDE
+unblock_kick(void)
 {
-	struct vcpu *vcpu = arg;
-	struct vm *vm = vcpu->vm;
 	sigset_t kick;
 
 	sigemptyset(&kick);
 	sigaddset(&kick, VCPU_KICK_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
+}
 
+static void *
+vcpu_thread(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	struct vm *vm = vcpu->vm;
+
+	unblock_kick();
 	pthread_mutex_lock(&vm->lock);
 	while (vcpu_wait(vcpu)) {
 		bool more;

@@ -16,7 +16,7 @@
 #include "vcpu_run.h"
 #include "vm.h"
 
-static __attribute__((noinline)) void
+static void VCPU_ASIDE
 vcpu_crash(struct vcpu *vcpu, const char *what)
 {
 	struct vm *vm = vcpu->vm;
@@ -72,11 +72,8 @@ vcpu_debug_exit(struct vcpu *vcpu)
 	return (false);
 }
 
-/*
- * Deal with one exit; true if the vCPU is to go on.  Kept apart, as is
- * vcpu_crash(): what they have on the stack is not under every KVM_RUN.
- */
-static __attribute__((noinline)) bool
+/* Deal with one exit; true if the vCPU is to go on. */
+static bool VCPU_ASIDE
 vcpu_exit(struct vcpu *vcpu)
 {
 	const struct kvm_run *run = vcpu->run;
@@ -139,7 +136,7 @@ vcpu_before_run(struct vcpu *vcpu)
 	return (vcpu->vm->apic->before_run(vcpu, nmi));
 }
 
-static void
+static void VCPU_ASIDE
 vcpu_refused(struct vcpu *vcpu, const char *request, int error)
 {
 	char what[128];
