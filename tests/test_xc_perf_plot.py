@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 import pytest
 
 from support.perf import histogram, measurement, put, repetition, result
-from xclib.perf.draw import short
-from xclib.perf.figures import figures, points
+from xclib.perf.draw import DRAWERS, library, short
+from xclib.perf.figures import Cost, figures, points
 from xclib.perf.histogram import Histogram
 from xclib.perf.result import Measurement
 
@@ -110,6 +110,28 @@ def test_no_cost_of_a_dry_run():
 def text_of(svg):
     return ["".join(one.itertext()) for one in ElementTree.fromstring(svg).iter()
             if one.tag.endswith("}text")]
+
+
+def drawn_cost(*lines):
+    """(y is logarithmic, labels) of a picture of lines [(vcpus, cycles)]."""
+    _, ticker, new = library()
+    axes = new().add_subplot()
+    figure = Cost("cost", "cost", [(f"line {at}", [(vcpus, y, y, y) for vcpus, y in line])
+                                   for at, line in enumerate(lines)])
+    DRAWERS["cost"](figure, axes, ticker)
+    scales = {axes.get_xscale(), axes.get_yscale()}
+    assert len(scales) == 1, "one axis alone bends a line that is straight"
+    return scales == {"log"}, [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_growth_alone_is_drawn_straight():
+    """However much a line grows: what grows with the number of CPUs looks like it."""
+    counts = (2, 4, 8, 16, 32, 64)
+    growing = [(n, 1000 * (n - 1)) for n in counts]
+    assert drawn_cost(growing) == (False, ["line 0"])
+    assert drawn_cost(growing, [(n, 3000) for n in counts]) == (False, ["line 0", "line 1"])
+    assert drawn_cost(growing, [(n, 50) for n in counts]) == (
+        True, ["line 0", "line 1", "in proportion to the CPUs"])
 
 
 def test_plot(xc):

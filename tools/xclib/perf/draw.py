@@ -147,7 +147,20 @@ def _heat(figure, axes, ticker):
     axes.figure.colorbar(image, ax=axes, label="TSC cycles", format=_cycles(ticker))
 
 
-LINEAR_SPAN = 30  # what is less than a thirtieth of the rest lies on the axis
+LINEAR_SPAN = 30  # a line that stays below a thirtieth of another lies on the axis
+
+
+def _both_logarithmic(figure, axes, ticker, counts, top):
+    """Room for small lines and large ones; what grows with the number of CPUs is as steep as the
+    dashed line."""
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.xaxis.set_major_formatter(ticker.ScalarFormatter())
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_formatter(ticker.NullFormatter())
+    axes.plot(counts, [top * count / counts[-1] for count in counts], linestyle="--", linewidth=1,
+              color="grey", label="in proportion to the CPUs", zorder=0)
+    axes.set_title(f"{figure.title}; logarithmic", loc="left", fontsize=10, fontweight="bold")
 
 
 def _cost(figure, axes, ticker):
@@ -159,11 +172,9 @@ def _cost(figure, axes, ticker):
         axes.plot(vcpus, middle, marker=marker, color=own, label=label)
         if len(figure.lines) <= BANDS:
             axes.fill_between(vcpus, low, high, color=own, alpha=0.15, linewidth=0)
-    medians = [one[1] for _, line in figure.lines for one in line]
-    if max(medians) > LINEAR_SPAN * min(medians):
-        axes.set_yscale("log")
-        axes.yaxis.set_minor_formatter(ticker.NullFormatter())
-        axes.set_title(f"{figure.title}; logarithmic", loc="left", fontsize=10, fontweight="bold")
+    tops = [max(one[1] for one in line) for _, line in figure.lines]
+    if max(tops) > LINEAR_SPAN * min(tops):
+        _both_logarithmic(figure, axes, ticker, counts, max(tops))
     else:
         axes.set_ylim(bottom=0)
     axes.set_xticks(counts)
