@@ -7,13 +7,13 @@ import subprocess
 from xclib import process
 
 
-def test_members_of_a_session():
-    with subprocess.Popen(["sleep", "60"], start_new_session=True) as leader:
-        assert process.session_members(leader.pid) == [leader.pid]
+def test_members_of_a_group():
+    with subprocess.Popen(["sleep", "60"], process_group=0) as leader:
+        assert process.group_members(leader.pid) == [leader.pid]
         assert (leader.pid, os.getpid(), leader.pid) in process.processes()
         leader.kill()
         assert process.wait_gone([leader.pid]) == []
-        assert process.session_members(leader.pid) == []  # a zombie still
+        assert process.group_members(leader.pid) == []  # a zombie still
 
 
 def test_one_that_ends_as_it_is_looked_at(monkeypatch):

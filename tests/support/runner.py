@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Start xcvm in a session of its own, look at what it leaves, and let nothing outlive a test."""
+"""Start xcvm in a group of its own, look at what it leaves, and let nothing outlive a test."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from xclib.process import session_members, wait_gone
+from xclib.process import group_members, wait_gone
 from xcvm_pytest.events import event_problems, parse_report
 
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
@@ -71,7 +71,7 @@ class Live:
         kwargs.setdefault("stderr", self.errors)
         with heeded_signals():
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
-                                            start_new_session=True, **kwargs)
+                                            process_group=0, **kwargs)
         self.pid = self.process.pid
         self.seen = []
 
@@ -94,7 +94,7 @@ class Live:
         raise AssertionError(f"no '{kind}' {fields} among {self.seen}")
 
     def members(self):
-        return session_members(self.pid)
+        return group_members(self.pid)
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -57,7 +57,7 @@ class Xc:
         return self.records(name)[1:]
 
     def runs(self, live):
-        """The fake's processes: each leads a session of its own, so they are found by parent."""
+        """The fake's processes: each leads a group of its own, so they are found by parent."""
         return [pid for pid, parent, _ in processes() if parent == live.pid]
 
     @staticmethod

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: ISC
-"""Processes by session: who is in one, and waiting until they are gone."""
+"""Processes by group: who is in one, and waiting until they are gone.
+
+Groups, not sessions: a kernel that schedules session by session (sched_autogroup_enabled) starves
+one that is new and mostly sleeps, for seconds, where others keep the CPUs busy.
+"""
 
 import os
 import select
@@ -10,7 +14,7 @@ SECONDS = 60  # nothing takes that long to end
 
 
 def processes():
-    """(pid, parent, session) of each process that is not a zombie."""
+    """(pid, parent, group) of each process that is not a zombie."""
     for name in os.listdir("/proc"):
         if not name.isdecimal():
             continue
@@ -18,14 +22,14 @@ def processes():
             text = Path("/proc", name, "stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue  # it ended meanwhile
-        state, parent, _, session, *_ = text.rpartition(")")[2].split()
+        state, parent, group, *_ = text.rpartition(")")[2].split()
         if state not in "ZX":
-            yield int(name), int(parent), int(session)
+            yield int(name), int(parent), int(group)
 
 
-def session_members(session):
-    """The processes of a session."""
-    return [pid for pid, _, its_session in processes() if its_session == session]
+def group_members(group):
+    """The processes of a process group."""
+    return [pid for pid, _, its_group in processes() if its_group == group]
 
 
 def wait_gone(pids, seconds=SECONDS):

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .process import session_members, wait_gone
+from .process import group_members, wait_gone
 from .report import Report, event_problems, load_report
 
 EXIT_CODES = {"pass": 0, "fail": 1, "usage": 2, "crash": 3, "skip": 4, "hang": 5, "nokvm": 6,
@@ -120,7 +120,7 @@ def _kill_all(pids):
 
 
 class Run:
-    """One case in a process, and a session, of its own; readable (fileno) when it has ended."""
+    """One case in a process and a process group of its own; readable (fileno) when it has ended."""
 
     def __init__(self, command, case, vcpus, guard, problems_of=event_problems):
         self.command, self.case, self.vcpus = command, case, vcpus
@@ -134,7 +134,7 @@ class Run:
                 self.process = subprocess.Popen(
                     command[:1] + ["--events", str(self.events)] + command[1:],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr,
-                    start_new_session=True)
+                    process_group=0)
         except BaseException:
             self.folder.cleanup()
             raise
@@ -156,7 +156,7 @@ class Run:
     def kill(self):
         """End xcvm and all it started, now."""
         self.killed = True
-        _kill_all({self.process.pid, *session_members(self.process.pid)})
+        _kill_all({self.process.pid, *group_members(self.process.pid)})
 
     def abandon(self):
         """kill(), and forget about it."""
@@ -167,7 +167,7 @@ class Run:
 
     def _leaked(self):
         """How many processes xcvm left behind; they are gone when this returns."""
-        members = session_members(self.process.pid)
+        members = group_members(self.process.pid)
         leaked = wait_gone(members, LEAVE_SECONDS) if members else []
         _kill_all(leaked)
         wait_gone(leaked, LEAVE_SECONDS)
