@@ -334,7 +334,7 @@ ENTERED = faults(*(f"kind=preempt,function={name},for_us=50,probability=20" for 
     ids=["ticks", "ticks_way", "ticks_entered", "way_entered"])
 def test_storm(xcvm, image, case, plan):
     """The guest may come to nothing, but neither it nor the VMM may break."""
-    done = xcvm.report(*USER, "--timeout", 1, "--case", case, *plan, image)
+    done = xcvm.report(*USER, "--timeout", 0.5, "--case", case, *plan, image)
     assert done.end["verdict"] in ("pass", "hang"), done.end
     assert "Sanitizer" not in done.stderr
     assert len(done.of("fault")) == sum(entry["injected"] for entry in done.end["faults"]) > 0

@@ -15,6 +15,7 @@ from xclib.perf.result import Measurement, Results
 
 pytestmark = pytest.mark.tool
 
+VALUES = 40  # of each phase in a repetition; more take time, and show no more
 EMULATED = "guest kernel code is EMULATED on this host"
 
 
@@ -25,7 +26,8 @@ def results(*measurements):
 
 def session(seed, scale=1.0, slower=(), count=10, **kwargs):
     """Measurements of one run of xc perf; some of them by a build that is slower by `scale`."""
-    return results(*(noisy(f"bench_{n}", f"{seed} {n}", scale if n in slower else 1.0, **kwargs)
+    return results(*(noisy(f"bench_{n}", f"{seed} {n}", scale if n in slower else 1.0,
+                           values=VALUES, **kwargs)
                      for n in range(count)))
 
 
@@ -94,11 +96,11 @@ def test_a_longer_handler_is_found():
         assert {one.measurement for one in figures if one.verdict == BETTER} == {"bench_7[2]"}
 
 
-def in_turn(seed, scale):
+def in_turn(seed, scale, values=VALUES):
     """Two files of one session on a host that is now fast, now slow."""
     drifts = random.Random(seed).choices([1, 1.5], k=15)
     one, other = (results(*(noisy(f"bench_{n}", f"{seed} {side} {n}", factor, repetitions=15,
-                                  drifts=drifts) for n in range(10)))
+                                  drifts=drifts, values=values) for n in range(10)))
                   for side, factor in ((0, 1.0), (1, scale)))
     other.context["session"] = one.context["session"]
     return one, other
@@ -106,7 +108,7 @@ def in_turn(seed, scale):
 
 def test_in_turn_the_host_is_in_no_ratio():
     """What all repetitions together do not show, each pair of them does."""
-    one, other = in_turn(1, 1.2)
+    one, other = in_turn(1, 1.2, values=100)
     found = compare(one, other)
     assert found.paired and all(each.verdict == WORSE for each in found.figures
                                 if each.percent == 50)

@@ -75,11 +75,18 @@ class Measurement:
             found[phase] = [one for one in merged if one.count]
         return found
 
+    @cached_property
+    def _by_seed(self):
+        found = {phase: {} for phase in self.phases}
+        for at, each in enumerate(self.repetitions):
+            for phase in self.phases:
+                if (one := Histogram.merged(self.histograms(phase, at))).count:
+                    found[phase][each["seed"]] = one
+        return found
+
     def by_seed(self, phase):
         """Seed: the Histogram of the repetition with that seed, if it has the phase."""
-        merged = ((each["seed"], Histogram.merged(self.histograms(phase, at)))
-                  for at, each in enumerate(self.repetitions))
-        return {seed: one for seed, one in merged if one.count}
+        return self._by_seed[phase]
 
     def pairs(self, phase):
         """The (cpu, target) of a phase."""
