@@ -6,35 +6,6 @@
 
 #include "evidence.h"
 
-/* The vector is pending in the APIC, or on its way into the CPU. */
-static void
-vector_evidence(const struct snapshot *snapshot, uint32_t cpu,
-    const struct image_vector *vector, struct evidence *e)
-{
-	const struct snapshot_cpu *c = &snapshot->cpus[cpu];
-	const struct inspect_cpu *kernel = &snapshot->in.cpus[cpu];
-	const struct image_record *source =
-	    inspect_source(snapshot->in.image, vector->source);
-
-	e->if_off = snapshot_if_off(snapshot, cpu);
-	if (c->has_apic) {
-		e->pending = apic_bit(c->apic.irr, vector->number) ||
-			     c->apic.injected == (int)vector->number;
-		e->masked = vector->number >> 4 <= apic_held_class(&c->apic);
-	}
-	e->recorded = (kernel->pending >> vector->source & 1) != 0;
-	e->recorded_blocked =
-	    source != NULL && kernel->level >= source->raw.u.source.level;
-}
-
-static void
-cpu_evidence(const struct snapshot *snapshot, uint32_t cpu, struct evidence *e)
-{
-	e->started = snapshot->cpus[cpu].started;
-	e->stopped = snapshot->cpus[cpu].ended;
-	e->held = snapshot->cpus[cpu].held;
-}
-
 static bool
 source_blocked(const struct snapshot *snapshot, uint32_t cpu, uint32_t bit)
 {
@@ -43,6 +14,32 @@ source_blocked(const struct snapshot *snapshot, uint32_t cpu, uint32_t bit)
 
 	return (source != NULL &&
 		snapshot->in.cpus[cpu].level >= source->raw.u.source.level);
+}
+
+/* The vector is pending in the APIC, or on its way into the CPU. */
+static void
+vector_evidence(const struct snapshot *snapshot, uint32_t cpu,
+    const struct image_vector *vector, struct evidence *e)
+{
+	const struct snapshot_cpu *c = &snapshot->cpus[cpu];
+	const struct inspect_cpu *kernel = &snapshot->in.cpus[cpu];
+
+	e->if_off = snapshot_if_off(snapshot, cpu);
+	if (c->has_apic) {
+		e->pending = apic_bit(c->apic.irr, vector->number) ||
+			     c->apic.injected == (int)vector->number;
+		e->masked = vector->number >> 4 <= apic_held_class(&c->apic);
+	}
+	e->recorded = (kernel->pending >> vector->source & 1) != 0;
+	e->recorded_blocked = source_blocked(snapshot, cpu, vector->source);
+}
+
+static void
+cpu_evidence(const struct snapshot *snapshot, uint32_t cpu, struct evidence *e)
+{
+	e->started = snapshot->cpus[cpu].started;
+	e->stopped = snapshot->cpus[cpu].ended;
+	e->held = snapshot->cpus[cpu].held;
 }
 
 /* Has the call itself said that it has ended? */
