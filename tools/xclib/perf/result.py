@@ -2,6 +2,7 @@
 """Result files: written whole or not at all, and never believed when read."""
 
 import gzip
+import itertools
 import json
 import os
 import re
@@ -66,27 +67,22 @@ class Measurement:
         return Histogram.merged(self.histograms(phase, pair=pair))
 
     @cached_property
-    def each(self):
-        """Phase: the Histogram of each repetition that has it."""
-        found = {}
-        for phase in self.phases:
-            merged = [Histogram.merged(self.histograms(phase, at))
-                      for at in range(len(self.repetitions))]
-            found[phase] = [one for one in merged if one.count]
+    def _by_repetition(self):
+        """Phase: (seed, Histogram) of each repetition that has it."""
+        found = {phase: [] for phase in self.phases}
+        for phase, at in itertools.product(self.phases, range(len(self.repetitions))):
+            if (one := Histogram.merged(self.histograms(phase, at))).count:
+                found[phase].append((self.repetitions[at]["seed"], one))
         return found
 
     @cached_property
-    def _by_seed(self):
-        found = {phase: {} for phase in self.phases}
-        for at, each in enumerate(self.repetitions):
-            for phase in self.phases:
-                if (one := Histogram.merged(self.histograms(phase, at))).count:
-                    found[phase][each["seed"]] = one
-        return found
+    def each(self):
+        """Phase: the Histogram of each repetition that has it."""
+        return {phase: [one for _, one in found] for phase, found in self._by_repetition.items()}
 
     def by_seed(self, phase):
         """Seed: the Histogram of the repetition with that seed, if it has the phase."""
-        return self._by_seed[phase]
+        return dict(self._by_repetition[phase])
 
     def pairs(self, phase):
         """The (cpu, target) of a phase."""
