@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Build a guest image with a mistake in it, from the session's own objects."""
 
+import functools
 import re
 import shutil
 import subprocess
@@ -58,11 +59,12 @@ class Row:
         return " -> ".join(" ".join(text.split()) or "nothing" for text in (self.old, self.new))
 
 
+@functools.cache
 def load_rows():
     """The rows of tests/mutants/*.toml."""
-    return [Row(old=row.pop("from"), new=row.pop("to"), cases=tuple(row.pop("cases")), **row)
-            for path in sorted(ROWS.glob("*.toml"))
-            for row in tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]]
+    return tuple(Row(old=row.pop("from"), new=row.pop("to"), cases=tuple(row.pop("cases")), **row)
+                 for path in sorted(ROWS.glob("*.toml"))
+                 for row in tomllib.loads(path.read_text(encoding="utf-8"))["mutant"])
 
 
 class Mutant:
