@@ -51,7 +51,8 @@ void test_interrupt(struct cpu_info *);
 
 /*
  * So many came of interrupts sent to be counted one by one: none is missing.
- * What the host delivered twice is a metric; more than two such, a failure.
+ * One that the host delivered twice is a metric, and two of 500 or more; more
+ * than that is a failure.
  */
 void check_delivered(u_int taken, u_int sent);
 
