@@ -30,7 +30,7 @@ SEEN(fault_seen_lost, "kind=lost,vector=test,dst=1,nth=1",
 	probe_stop();
 }
 
-SEEN(fault_seen_dup, "kind=dup,vector=test,dst=1,delay_us=10000",
+SEEN(fault_seen_dup, "kind=dup,vector=test,dst=1,delay_us=100000",
     "An interrupt arrives twice.")
 {
 	u_int sent = 0;
@@ -40,7 +40,8 @@ SEEN(fault_seen_dup, "kind=dup,vector=test,dst=1,delay_us=10000",
 	do {
 		probe_send(1);
 		sent++;
-	} while (!probe_wait(1, sent + 1, A_WHILE));
+		probe_wait(1, sent, FOR_EVER);
+	} while (!probe_wait(1, sent + 1, 3 * A_WHILE));
 	probe_stop();
 }
 
