@@ -122,10 +122,10 @@ uint32_t options_timeout_ms(
 
 /*
  * A case that must hang: how long it is left alone after the guest's first
- * report of a stall, milliseconds; 0: it runs to its limit, as others do.
+ * report of a stall, milliseconds, if its limit does not come before that; 0:
+ * it runs to its limit, as others do.
  */
-uint32_t options_settle_ms(
-    const struct options *options, const struct image_case *c);
+uint32_t options_settle_ms(const struct image_case *c);
 
 /* The value of a case's parameter: from --param, else its default. */
 uint64_t options_param(

@@ -191,12 +191,10 @@ options_timeout_ms(const struct options *options, const struct image_case *c)
 }
 
 uint32_t
-options_settle_ms(const struct options *options, const struct image_case *c)
+options_settle_ms(const struct image_case *c)
 {
 
-	if (options->timeout_ms != 0 || c->diagnosis == NULL)
-		return (0);
-	return (c->limit_ms);
+	return (c->diagnosis == NULL ? 0 : c->limit_ms);
 }
 
 uint64_t

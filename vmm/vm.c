@@ -144,7 +144,7 @@ vm_settle_ms(const struct vm *vm)
 
 	if (vm->stalled_us == 0)
 		return (0);
-	return (options_settle_ms(vm->config.options, vm->config.test));
+	return (options_settle_ms(vm->config.test));
 }
 
 void
