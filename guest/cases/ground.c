@@ -92,11 +92,18 @@ test_interrupt(struct cpu_info *ci)
 void
 check_delivered(u_int taken, u_int sent)
 {
-	CHECK_GE(taken, sent);
 	CHECK_LE(taken, sent + (sent < 500 ? 1 : 2));
-	if (taken > sent)
+	if (CHECK_GE(taken, sent))
+		metric_delivered_twice(taken - sent);
+}
+
+void
+metric_delivered_twice(uint64_t interrupts)
+{
+
+	if (interrupts != 0)
 		case_metric(
-		    "interrupts the host delivered twice", "", taken - sent);
+		    "interrupts the host delivered twice", "", interrupts);
 }
 
 void

@@ -56,6 +56,9 @@ void test_interrupt(struct cpu_info *);
  */
 void check_delivered(u_int taken, u_int sent);
 
+/* The metric alone, unless it is 0. */
+void metric_delivered_twice(uint64_t interrupts);
+
 /* Yield until that thread sleeps on the address. */
 void wait_asleep(const struct lwp *, const volatile void *wchan);
 

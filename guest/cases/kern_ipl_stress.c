@@ -88,8 +88,6 @@ CASE(ipl_stress, KERNEL, STRESS, "", 1,
 		arrived += n;
 	}
 	/* A host that delivers one twice is not what this case is about. */
-	CHECK_GE(arrived, ipl_rounds);
-	if (arrived != ipl_rounds)
-		case_metric("interrupts the host delivered twice", "",
-		    arrived - ipl_rounds);
+	if (CHECK_GE(arrived, ipl_rounds))
+		metric_delivered_twice(arrived - ipl_rounds);
 }

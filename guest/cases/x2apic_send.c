@@ -77,8 +77,7 @@ arrivals_check(void)
 		u_int expected = arrivals[i].a_expected;
 
 		if (count == expected + 1 && expected != 0 && twice++ == 0) {
-			case_metric(
-			    "interrupts the host delivered twice", "", twice);
+			metric_delivered_twice(twice);
 			arrivals[i].a_expected++;
 		} else if (count != expected)
 			case_failed(__FILE__, __LINE__, "arrivals",
