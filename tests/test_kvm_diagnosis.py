@@ -205,9 +205,8 @@ def test_a_stall_long_before_the_time_limit(xcvm, image):
 
 def test_the_time_limit_soon_after_a_stall(xcvm, image):
     """What ended the run is said: the limit, before the case was to be looked at."""
-    done = xcvm.report("--case", "diag_nobody_waits", "--fault",
-                       "kind=preempt,function=case_main,dst=0,for_us=1700000,nth=1", "--timeout", "2",
-                       image)
+    done = xcvm.report("--case", "diag_nobody_waits", "--timeout", "2", "--fault",
+                       "kind=preempt,function=case_main,dst=0,for_us=1700000,nth=1", image)
     found = the_diagnosis(done)
     if stalls := done.of("stall"):  # on a busy host the limit comes even before that
         after_us = found["t_us"] - stalls[0]["t_us"]
