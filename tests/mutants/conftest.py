@@ -10,7 +10,7 @@ from xclib.errors import did_you_mean
 from xclib.table import list_cases
 from xcvm_pytest.settings import settings
 
-KINDS = ("conformance", "stress", "misuse")  # what a fault or a measurement shows is not a verdict
+KINDS = ("conformance", "stress", "misuse", "fault")  # what a measurement shows is no verdict
 
 
 def pytest_addoption(parser):

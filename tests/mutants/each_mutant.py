@@ -19,22 +19,29 @@ def table(xcvm_path, our_image):
 
 
 @pytest.fixture
-def mutant(tmp_path, row, xcvm_settings):
+def as_it_is(xcvm_path, our_image):
+    return xcvm_path, our_image
+
+
+@pytest.fixture
+def mutant(tmp_path, row, xcvm_settings, as_it_is):
+    """(VMM, image), one of them with the mistake."""
+    xcvm, image = as_it_is
     made = Mutant(tmp_path, xcvm_settings.build)
     try:
         made.change(row.file, row.old, row.new)
-        yield made.image()
+        yield (made.xcvm(), image) if row.in_vmm else (xcvm, made.image())
     finally:
         shutil.rmtree(tmp_path)
 
 
 @pytest.fixture
-def judge(xcvm_path, table, row, xcvm_settings, pytestconfig):
-    """Run a case over an image, each time with another seed: (verdict, reason)."""
-    def run(image, name, time=0):
-        result = run_case(xcvm_path, image, name, row.vcpus or table[name].counts([1, 2])[-1],
+def judge(table, row, xcvm_settings, pytestconfig):
+    """Run a case on a VMM and an image, each time with another seed: (verdict, reason)."""
+    def run(made, name, time=0):
+        result = run_case(*made, name, row.vcpus or table[name].counts([1, 2])[-1],
                           xcvm_settings.seed + time, pytestconfig.option.run_timeout,
-                          row.params.items())
+                          row.params.items(), apic=row.apic)
         return result.verdict, result.reason
     return run
 
@@ -48,11 +55,11 @@ def _over(judge, mutant, name):
     return verdict, f"{verdict} at try {time + 1}" if time else verdict, reason
 
 
-def test_each_sees_it(row, names, our_image, mutant, judge, record_property):
-    as_it_is = {name: judge(our_image, name) for name in names}
+def test_each_sees_it(row, names, as_it_is, mutant, judge, record_property):
+    right = {name: judge(as_it_is, name) for name in names}
     over_it = {name: _over(judge, mutant, name) for name in names}
     for name, (verdict, became, _) in over_it.items():
         line = f"{name} | {row.place} | {row.change} | {became}"
         record_property(PROPERTY, (line, verdict in RED))
-    assert {name: why for name, why in as_it_is.items() if why[0] != "pass"} == {}
+    assert {name: why for name, why in right.items() if why[0] != "pass"} == {}
     assert {name: why for name, why in over_it.items() if why[0] not in RED} == {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Build a guest image with a mistake in it, from the session's own objects."""
+"""Build a guest image, or a VMM, with a mistake in it, from the session's own objects."""
 
 import functools
 import re
@@ -31,7 +31,7 @@ def find_once(text, part):
 
 @dataclass(frozen=True)
 class Row:
-    """A mistake in one place of the guest's source, and the cases that must see it.
+    """A mistake in one place of the guest's source or the VMM's, and the cases that must see it.
 
     In TOML the place is `from`, what comes instead `to`: C whose words may be set apart anyhow.
     Each case passes over the code as it is, and not over the mistake.
@@ -42,7 +42,13 @@ class Row:
     new: str
     cases: tuple
     vcpus: int = None  # default: 2, or what the case wants
+    apic: str = None  # --apic
     params: dict = field(default_factory=dict)  # of the case
+
+    @property
+    def in_vmm(self):
+        """Is it the VMM that is built anew, and not the guest?"""
+        return self.file.startswith("vmm/")
 
     @property
     def place(self):
@@ -68,33 +74,41 @@ def load_rows():
 
 
 class Mutant:
-    """A copy of the guest's source and build, to be changed."""
+    """A copy of the source and the build, to be changed."""
 
     def __init__(self, folder, session_build):
         self.root = folder
         self.compiler = compiler(session_build)
         for name in ("Makefile", "tools"):
             (folder / name).symlink_to(ROOT / name)
-        (folder / "vmm").mkdir()
         # With their times, so that make sees only what is changed here.
-        shutil.copytree(ROOT / "guest", folder / "guest")
-        for part in ("guest-mp", "impl"):
+        for part in ("guest", "vmm"):
+            shutil.copytree(ROOT / part, folder / part)
+        for part in ("guest-mp", "impl", "vmm"):
             if (session_build / part).is_dir():
                 shutil.copytree(session_build / part, folder / "build" / part)
 
     def change(self, path, old, new):
-        """Replace text that stands once in a file of the guest; indented by four a level."""
+        """Replace text that stands once in a file; indented by four a level."""
         source = self.root / path
         text = source.read_text(encoding="utf-8")
         start, end = find_once(text, old)
         source.write_text(text[:start] + _knf(new.strip()) + text[end:], encoding="utf-8")
 
-    def image(self):
-        """The image, made; a build that fails is a failed test."""
+    def _make(self, product):
+        """A build that fails is a failed test."""
         # CURDIR stands in the flags: with the session's own, its objects still are good.
         done = subprocess.run(["make", "--no-print-directory", f"CC={self.compiler}",
-                               f"CURDIR={ROOT}", "build/xcguest.elf"], cwd=self.root,
+                               f"CURDIR={ROOT}", f"build/{product}"], cwd=self.root,
                               env=clean_environment(), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-        return self.root / "build" / "xcguest.elf"
+        return self.root / "build" / product
+
+    def image(self):
+        """The image, made."""
+        return self._make("xcguest.elf")
+
+    def xcvm(self):
+        """The VMM, made."""
+        return self._make("xcvm")
