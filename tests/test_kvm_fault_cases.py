@@ -99,7 +99,8 @@ def test_minyards_bug(xcvm, image, minyard):
 
 
 @pytest.mark.parametrize("case", [
-    "x2apic_window", "x2apic_tpr", "x2apic_cr8", "x2apic_cr8_lowered", "x2apic_physical",
+    "x2apic_window", "x2apic_tpr", "x2apic_cr8", "x2apic_cr8_lowered", "x2apic_in_service",
+    "x2apic_physical",
     "i39_fence_before_the_icr", "o1_remote_call_from_every_context", "ipl_interrupts_softint",
     "ipl_stress"])
 def test_an_interrupt_that_the_host_delivers_twice(xcvm, image, case):

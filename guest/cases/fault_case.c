@@ -5,7 +5,7 @@
 
 #ifdef MULTIPROCESSOR
 
-/* All but the threads of xcall(9), which barriers wait for on every CPU. */
+/* All but its xcall(9) calls: barriers wait for those on every CPU at once. */
 static void
 settle_cpu(struct cpu_info *ci)
 {

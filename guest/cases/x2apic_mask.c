@@ -58,7 +58,25 @@ CASE(x2apic_window, X2APIC, CONFORMANCE, "", 1,
 	case_metric("taken in their window", "", in_window);
 }
 
-/* Interrupts are on all the time: nothing but the TPR masks. */
+/* Interrupts are on all the time: nothing but the priority masks. */
+static void
+check_held_back(u_int class)
+{
+	CHECK_EQ(lapic_read(MSR_X2APIC_PPR) >> 4, class);
+	lapic_self_ipi(TEST_VECTOR);
+	for (u_int n = 0; n < WHILE_MASKED; n++)
+		if (!CHECK(test_requested()))
+			break;
+	CHECK_EQ(taken, 0);
+}
+
+static void
+check_let_through(void)
+{
+	SPIN_UNTIL(taken != 0);
+	CHECK(!test_requested());
+}
+
 static void
 check_masked(void (*set)(uint64_t))
 {
@@ -66,15 +84,9 @@ check_masked(void (*set)(uint64_t))
 	taken = 0;
 	set(TEST_CLASS);
 	CHECK_EQ(lapic_read(MSR_X2APIC_TPR) >> 4, TEST_CLASS);
-	CHECK_EQ(lapic_read(MSR_X2APIC_PPR) >> 4, TEST_CLASS);
-	lapic_self_ipi(TEST_VECTOR);
-	for (u_int n = 0; n < WHILE_MASKED; n++)
-		if (!CHECK(test_requested()))
-			break;
-	CHECK_EQ(taken, 0);
+	check_held_back(TEST_CLASS);
 	set(TEST_CLASS - 1);
-	SPIN_UNTIL(taken != 0);
-	CHECK(!test_requested());
+	check_let_through();
 	set(0);
 	CHECK_EQ(lapic_read(MSR_X2APIC_TPR), 0);
 	check_delivered(taken, 1);
@@ -117,4 +129,31 @@ CASE(x2apic_cr8_lowered, X2APIC, CONFORMANCE, "", 1,
 		delivered += taken;
 	}
 	check_delivered(delivered, LOWERINGS);
+}
+
+/*
+ * The vector of spurious interrupts is the one that the kernel does not end.
+ * Sent like any other, it stays in service until the case ends it.
+ */
+CASE(x2apic_in_service, X2APIC, CONFORMANCE, "", 1,
+    "A vector in service holds back an interrupt of a lower class, until its "
+    "end of interrupt.",
+    PARAM_KERNEL)
+{
+	const u_int vector = INTR_VECTOR_SPURIOUS;
+	volatile u_int *spurious = &curcpu()->ci_md.md_spurious;
+	u_int before = *spurious;
+
+	intr_test_establish(take, NULL);
+	taken = 0;
+	lapic_self_ipi(vector);
+	SPIN_UNTIL(*spurious != before);
+	if (!lapic_vector(MSR_X2APIC_ISR, vector))
+		case_skip("this host's APIC keeps no vector in service");
+	check_held_back(vector >> 4);
+	lapic_write(MSR_X2APIC_EOI, 0);
+	check_let_through();
+	CHECK(!lapic_vector(MSR_X2APIC_ISR, vector));
+	CHECK_EQ(lapic_read(MSR_X2APIC_PPR), 0);
+	check_delivered(taken, 1);
 }
