@@ -100,9 +100,8 @@ def test_minyards_bug(xcvm, image, minyard):
 
 @pytest.mark.parametrize("case", [
     "x2apic_window", "x2apic_tpr", "x2apic_cr8", "x2apic_cr8_lowered", "x2apic_in_service",
-    "x2apic_physical",
-    "i39_fence_before_the_icr", "o1_remote_call_from_every_context", "ipl_interrupts_softint",
-    "ipl_stress"])
+    "x2apic_physical", "i39_fence_before_the_icr", "o1_remote_call_from_every_context",
+    "ipl_interrupts_softint", "ipl_stress"])
 def test_an_interrupt_that_the_host_delivers_twice(xcvm, image, case):
     """kvm_amd inside QEMU does, about once in 20000: no case may take that for its own failure."""
     done = xcvm.report("--case", case, "--apic", "user", "--vcpus", 2, "--fault",
