@@ -136,6 +136,7 @@ CASE(n8_high_unicast_held_off, XCALL, CONFORMANCE, "N8", 2,
 		ticket = xc_unicast(
 		    XC_HIGHPRI_IPL(level), nx_count, &runs, NULL, ci);
 		wait_recorded(ci, level, &runs);
+		nx_spend(NX_LATE);
 		CHECK_EQ(mark_read(&runs), 0);
 		hold_release(&h);
 		xc_wait(ticket);
