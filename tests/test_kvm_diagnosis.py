@@ -234,6 +234,38 @@ def test_a_person_can_read_it(xcvm, image):
     assert text.index("\ndiagnosis: ") < text.index("\ncpu0: ")
 
 
+@pytest.mark.parametrize("case, cpu, nth, thread", [
+    # The function of a call in a box sleeps at one CPU, and has not begun at another.
+    ("n20_low_is_done_when_it_returned", 1, 1, "xcall/1"),
+    # It slept, is to go on, and its CPU does not come to it.
+    ("n20_low_is_done_when_it_returned", 1, 2, "xcall/1"),
+    # Of two that nobody waits for, the other may only be late; and it is what a function waits for.
+    ("i15_full_is_counted", 2, 1, "case/2"), ("n38_herd_of_low_callers", 1, 1, "case/1")])
+def test_a_lost_interrupt_behind_what_may_be_late(xcvm, image, case, cpu, nth, thread):
+    done = xcvm.report("--case", case, "--vcpus", "4", "--apic", "user", "--timeout", "3",
+                       "--fault", f"kind=lost,vector=resched,dst={cpu},nth={nth}", image)
+    found = the_diagnosis(done)
+    assert found["verdict"] == "sent, not pending at the target"
+    assert f"thread {thread} is to run" in found["sentence"]
+    assert f"is not pending at cpu {cpu}" in found["sentence"]
+
+
+@pytest.mark.parametrize("plan, words", [
+    (["kind=lost,vector=test,nth=1"], "1 fault, lost: test from cpu 0 to cpu 0"),
+    (["kind=lost,vector=test,nth=1", "kind=nmi,dst=1,after=900000,every_us=1000,nth=1"],
+     "2 faults, the last one nmi: NMI to cpu 1"),
+    (["kind=lost,vector=test,nth=1", "kind=stall,dst=1,stall_us=10,after=900000,nth=1"],
+     "2 faults, the last one stall: cpu 1")])
+def test_a_fault_that_may_be_why(xcvm, image, plan, words):
+    """The case waits for an interrupt of its own: the guest cannot say that it was lost."""
+    done = xcvm.report("--case", "o4_self_call_in_hard_interrupt", "--vcpus", "2", "--apic", "user",
+                       "--timeout", "2", *[word for spec in plan for word in ("--fault", spec)],
+                       image)
+    found = the_diagnosis(done)
+    assert found["verdict"] == "nobody waits"
+    assert found["sentence"].endswith(f"; the fault plan has injected {words}")
+
+
 # ---- what a case declares is held to ----
 
 @pytest.mark.parametrize("name, status, verdict, words", [

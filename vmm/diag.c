@@ -67,7 +67,7 @@ diag_vcpu(const struct snapshot *snapshot, uint32_t cpu, const char *why,
 }
 
 void
-diag_all(const struct vm *vm, const char *why, const struct ending *ending)
+diag_all(struct vm *vm, const char *why, const struct ending *ending)
 {
 	struct snapshot snapshot;
 
@@ -82,7 +82,7 @@ diag_all(const struct vm *vm, const char *why, const struct ending *ending)
 }
 
 enum diagnosis_verdict
-diag_hang(const struct vm *vm, bool dead, const char *expected,
+diag_hang(struct vm *vm, bool dead, const char *expected,
     char sentence[FAILURE_TEXT_MAX])
 {
 	enum diagnosis_verdict verdict =

@@ -24,8 +24,7 @@ size_t diag_panic(const struct vm *vm, const struct ending *ending,
  * Tell a `vcpu` event of every vCPU of the paused VM, that of the ending (if
  * it is not NULL) first and, after a trap, as it was at the trap.
  */
-void diag_all(
-    const struct vm *vm, const char *why, const struct ending *ending);
+void diag_all(struct vm *vm, const char *why, const struct ending *ending);
 
 /*
  * Why does the paused VM not come to an end?  `dead`: nothing in it can run
@@ -33,7 +32,7 @@ void diag_all(
  * `expected`, unless NULL, is the verdict that the case declares.  Fills
  * `sentence`, and the verdict, which is the return value.
  */
-enum diagnosis_verdict diag_hang(const struct vm *vm, bool dead,
-    const char *expected, char sentence[FAILURE_TEXT_MAX]);
+enum diagnosis_verdict diag_hang(struct vm *vm, bool dead, const char *expected,
+    char sentence[FAILURE_TEXT_MAX]);
 
 #endif /* VMM_DIAG_H */

@@ -119,12 +119,18 @@ examine(const struct snapshot *snapshot, const struct inspect_wait *wait,
 	follow_waiter(snapshot, w);
 }
 
-/* Of two waits, is the first what the run hung on before the second? */
+/*
+ * Of two waits, is the first what the run hung on before the second?  Of what
+ * nobody waits for, what is hopeless is named before what may only be late.
+ */
 static bool
 older(const struct diagnose_wait *a, const struct diagnose_wait *b)
 {
 	if (a->subject.wait->orphan != b->subject.wait->orphan)
 		return (b->subject.wait->orphan);
+	if (a->subject.wait->orphan &&
+	    diagnosis_rank(a->rule) != diagnosis_rank(b->rule))
+		return (diagnosis_rank(a->rule) < diagnosis_rank(b->rule));
 	if (a->has_elapsed != b->has_elapsed)
 		return (a->has_elapsed);
 	return (a->elapsed_ns > b->elapsed_ns);
@@ -141,6 +147,41 @@ oldest(const struct diagnose *d, bool dead)
 			older(&d->waits[i], &d->waits[found])))
 			found = i;
 	return (found);
+}
+
+/* Along the chain, whose end is no loop that passes us by for ever. */
+static size_t
+end_of_chain(const struct diagnose *d, size_t wait)
+{
+	for (size_t n = 0; wait != DIAGNOSE_NO_WAIT && n < d->nwaits &&
+			   !d->waits[wait].mutual &&
+			   d->waits[wait].waits_for != DIAGNOSE_NO_WAIT;
+	     n++)
+		wait = d->waits[wait].waits_for;
+	return (wait);
+}
+
+/*
+ * What a wait hangs on may only be late, as a function that still runs is.
+ * A thread whose CPU sleeps on is more than that, and may be what that
+ * function waits for in a way of its own.
+ */
+static size_t
+surest(const struct diagnose *d, size_t cause)
+{
+	const struct diagnose_wait *w;
+
+	if (cause == DIAGNOSE_NO_WAIT || d->waits[cause].mutual ||
+	    diagnosis_rank(d->waits[cause].rule) < diagnosis_rank(RULE_RUNS))
+		return (cause);
+	for (size_t i = 0; i < d->nwaits; i++) {
+		w = &d->waits[i];
+		if (w->subject.wait->orphan &&
+		    w->subject.wait->thread != INSPECT_NONE &&
+		    w->rule == RULE_LOST)
+			return (i);
+	}
+	return (cause);
 }
 
 int
@@ -168,12 +209,7 @@ diagnose(struct diagnose *d, struct snapshot *snapshot, bool dead)
 	d->cause = oldest(d, dead);
 	if (d->cause == DIAGNOSE_NO_WAIT)
 		d->verdict = dead ? DIAGNOSIS_DEAD : DIAGNOSIS_NOBODY;
-	/* Along the chain, whose end is no loop that passes us by for ever. */
-	for (size_t n = 0; d->cause != DIAGNOSE_NO_WAIT && n < d->nwaits &&
-			   !d->waits[d->cause].mutual &&
-			   d->waits[d->cause].waits_for != DIAGNOSE_NO_WAIT;
-	     n++)
-		d->cause = d->waits[d->cause].waits_for;
+	d->cause = surest(d, end_of_chain(d, d->cause));
 	if (d->cause != DIAGNOSE_NO_WAIT)
 		d->verdict = d->waits[d->cause].verdict;
 	for (size_t i = 0; i < d->nwaits; i++)

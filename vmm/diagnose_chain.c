@@ -78,7 +78,10 @@ interrupted(const struct snapshot *snapshot, const struct inspect_wait *w)
 	return (false);
 }
 
-/* The wait that the thread is in at this moment, or DIAGNOSE_NO_WAIT. */
+/*
+ * The wait that the thread is in at this moment, or for its CPU, which does
+ * not come to it; or DIAGNOSE_NO_WAIT.
+ */
 static size_t
 wait_of(
     const struct snapshot *snapshot, const struct diagnose *d, uint32_t thread)
@@ -86,7 +89,7 @@ wait_of(
 	for (size_t i = 0; i < d->nwaits; i++) {
 		const struct inspect_wait *w = d->waits[i].subject.wait;
 
-		if (w->thread == thread && w->innermost && !w->orphan &&
+		if (w->thread == thread && (w->innermost || w->orphan) &&
 		    !interrupted(snapshot, w))
 			return (i);
 	}

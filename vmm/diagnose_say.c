@@ -179,6 +179,34 @@ say_sleepers(struct say *say, uint32_t max)
 	}
 }
 
+/* A fault that was injected may be why, where nothing in the guest says so. */
+static void
+say_fault(struct say *say)
+{
+	const struct snapshot *snapshot = say->snapshot;
+	const struct fault_hit *hit = &snapshot->last_fault;
+	const struct image_vector *vector =
+	    image_vector(snapshot->vm->config.image, hit->vector);
+
+	if (snapshot->faults == 0)
+		return;
+	say_add(say,
+	    "; the fault plan has injected %" PRIu64 " fault%s, %s%s: ",
+	    snapshot->faults, snapshot->faults == 1 ? "" : "s",
+	    snapshot->faults == 1 ? "" : "the last one ",
+	    fault_kind_name(hit->spec->kind));
+	if (hit->vector == FAULT_VECTOR_NMI)
+		say_add(say, "NMI ");
+	else if (vector != NULL)
+		say_add(say, "%s ", vector->name);
+	else if (hit->vector != FAULT_VECTOR_NONE)
+		say_add(say, "vector %" PRIu32 " ", hit->vector);
+	if (hit->src != FAULT_CPU_NONE)
+		say_add(say, "from cpu %" PRIu32 " ", hit->src);
+	say_add(say, "%scpu %" PRIu32,
+	    hit->vector != FAULT_VECTOR_NONE ? "to " : "", hit->dst);
+}
+
 void
 diagnose_say(const struct snapshot *snapshot, struct diagnose *d, bool dead)
 {
@@ -217,4 +245,5 @@ diagnose_say(const struct snapshot *snapshot, struct diagnose *d, bool dead)
 		say_cpus(&say, 3);
 	}
 	say_sleepers(&say, 3);
+	say_fault(&say);
 }

@@ -75,7 +75,7 @@ work_of(const struct subject *s, uint32_t target, const struct evidence *e)
 	const struct inspect *in = &s->snapshot->in;
 	const struct inspect_call *call = subject_call(s, target);
 
-	if (s->wait->full || s->wait->orphan ||
+	if (s->wait->full || (s->wait->orphan && s->box == NULL) ||
 	    (s->wait->guessed && !has_slots(in->image, s->primitive)))
 		return (WORK_QUEUED);
 	if (call != NULL)

@@ -22,6 +22,8 @@ fault_tell(struct vm *vm, const struct fault_hit *hit)
 	    image_vector(vm->config.image, hit->vector);
 	const char *name = vector != NULL ? vector->name : NULL;
 
+	vm->fault->injected++;
+	vm->fault->last = *hit;
 	event_fault(vm->config.sink, hit,
 	    hit->vector == FAULT_VECTOR_NMI ? "nmi" : name);
 }
@@ -184,6 +186,20 @@ fault_vm_pending(struct vm *vm)
 	}
 	pthread_mutex_unlock(&vm->report_lock);
 	return (pending);
+}
+
+uint64_t
+fault_vm_last(struct vm *vm, struct fault_hit *hit)
+{
+	uint64_t injected;
+
+	if (vm->fault == NULL)
+		return (0);
+	pthread_mutex_lock(&vm->report_lock);
+	injected = vm->fault->injected;
+	*hit = vm->fault->last;
+	pthread_mutex_unlock(&vm->report_lock);
+	return (injected);
 }
 
 struct fault_count

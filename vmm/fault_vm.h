@@ -47,6 +47,9 @@ void fault_vm_entered(struct vm *vm, uint32_t cpu, uint64_t address);
  */
 bool fault_vm_pending(struct vm *vm);
 
+/* How many faults the whole plan has injected; if any, the last of them. */
+uint64_t fault_vm_last(struct vm *vm, struct fault_hit *hit);
+
 /* How often the entry of the plan was eligible and injected. */
 struct fault_count fault_vm_count(struct vm *vm, size_t entry);
 

@@ -61,7 +61,7 @@ write_core(
 
 /* The guest has ended its part, and the VM is paused. */
 static void
-conclude(struct run *run, const struct vm *vm)
+conclude(struct run *run, struct vm *vm)
 {
 	const struct ending *ending = &vm->ending;
 	bool expected = judge_expected(run->test, ending);
@@ -97,7 +97,7 @@ conclude(struct run *run, const struct vm *vm)
 
 /* The guest has not come to an end, and the VM is paused. */
 static void
-hang(struct run *run, const struct vm *vm, bool dead)
+hang(struct run *run, struct vm *vm, bool dead)
 {
 	char sentence[FAILURE_TEXT_MAX];
 	enum diagnosis_verdict found;

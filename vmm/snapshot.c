@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault_vm.h"
 #include "registers.h"
 #include "snapshot.h"
 #include "vcpu.h"
@@ -83,13 +84,14 @@ take_cpu(const struct vm *vm, uint32_t cpu, const struct xcvm_regs *trap,
 
 int
 snapshot_take(
-    struct snapshot *snapshot, const struct vm *vm, const struct ending *ending)
+    struct snapshot *snapshot, struct vm *vm, const struct ending *ending)
 {
 	struct backtrace_start *starts;
 	int result;
 
 	memset(snapshot, 0, sizeof(*snapshot));
 	snapshot->vm = vm;
+	snapshot->faults = fault_vm_last(vm, &snapshot->last_fault);
 	snapshot->cpus = calloc(vm->nvcpus, sizeof(*snapshot->cpus));
 	starts = calloc(vm->nvcpus, sizeof(*starts));
 	if (snapshot->cpus == NULL || starts == NULL) {

@@ -14,6 +14,7 @@
 
 #include "apic.h"
 #include "failure.h"
+#include "fault.h"
 #include "inspect.h"
 #include "trace.h"
 #include "vm.h"
@@ -40,6 +41,8 @@ struct snapshot {
 	const struct vm *vm;
 	struct snapshot_cpu *cpus; /* vm->nvcpus of them */
 	struct inspect in;
+	uint64_t faults; /* injected so far */
+	struct fault_hit last_fault;
 };
 
 /*
@@ -47,8 +50,8 @@ struct snapshot {
  * trap ended (`ending` may be NULL) is as it was at the trap.  0, or -1 when
  * memory runs out.
  */
-int snapshot_take(struct snapshot *snapshot, const struct vm *vm,
-    const struct ending *ending);
+int snapshot_take(
+    struct snapshot *snapshot, struct vm *vm, const struct ending *ending);
 void snapshot_free(struct snapshot *snapshot);
 
 /* Is a maskable interrupt kept out by RFLAGS.IF? */
