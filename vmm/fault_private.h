@@ -38,8 +38,7 @@ struct fault_vm {
 	uint64_t *functions; /* by entry: its address, or 0 */
 	struct tick *ticks;  /* by entry */
 	struct later *laters;
-	uint64_t injected; /* by all entries */
-	struct fault_hit last;
+	struct fault_hit last; /* injected, if any was */
 };
 
 /* With vm->report_lock held: has the guest's part of the run ended? */

@@ -22,7 +22,6 @@ fault_tell(struct vm *vm, const struct fault_hit *hit)
 	    image_vector(vm->config.image, hit->vector);
 	const char *name = vector != NULL ? vector->name : NULL;
 
-	vm->fault->injected++;
 	vm->fault->last = *hit;
 	event_fault(vm->config.sink, hit,
 	    hit->vector == FAULT_VECTOR_NMI ? "nmi" : name);
@@ -191,13 +190,15 @@ fault_vm_pending(struct vm *vm)
 uint64_t
 fault_vm_last(struct vm *vm, struct fault_hit *hit)
 {
-	uint64_t injected;
+	struct fault_vm *f = vm->fault;
+	uint64_t injected = 0;
 
-	if (vm->fault == NULL)
+	if (f == NULL)
 		return (0);
 	pthread_mutex_lock(&vm->report_lock);
-	injected = vm->fault->injected;
-	*hit = vm->fault->last;
+	for (size_t i = 0; i < f->plan->count; i++)
+		injected += fault_count(f->fault, i).injected;
+	*hit = f->last;
 	pthread_mutex_unlock(&vm->report_lock);
 	return (injected);
 }
