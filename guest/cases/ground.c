@@ -100,7 +100,6 @@ check_delivered(u_int taken, u_int sent)
 void
 metric_delivered_twice(uint64_t interrupts)
 {
-
 	if (interrupts != 0)
 		case_metric(
 		    "interrupts the host delivered twice", "", interrupts);
