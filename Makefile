@@ -52,8 +52,8 @@ IMAGE = $(BUILD)/xcguest.elf
 IMAGE_UP = $(BUILD)/xcguest-up.elf
 IMAGES = $(IMAGE) $(IMAGE_UP)
 
-VMM_SRCS = $(wildcard vmm/*.c)
-VMM_CXX_SRCS = $(wildcard vmm/*.cpp)
+VMM_SRCS = $(wildcard vmm/*/*.c)
+VMM_CXX_SRCS = $(wildcard vmm/*/*.cpp)
 UNIT_SRCS = $(wildcard tests/unit/test_*.c tests/unit/drive_*.c)
 GUEST_KERN_SRCS = $(filter-out $(replaced),$(wildcard guest/kern/*.c))
 GUEST_ARCH_SRCS = $(wildcard guest/arch/x86_64/*.c guest/arch/x86_64/*.S)
@@ -108,11 +108,11 @@ WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 # -idirafter: <xcvm/abi.h> from there, but <sys/...> from the host; and -MD, not
 # -MMD, because what is found that way counts as a header of the system.
 VMM_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -D_GNU_SOURCE -MD -MP \
-	-idirafter guest/include \
+	-Ivmm -idirafter guest/include \
 	-pthread $(SANITIZE_FLAGS) $(CFLAGS)
 # The one file in C++ is there for a library, and takes no part in the rest.
 VMM_CXXFLAGS = -std=c++17 -O2 -g $(filter-out -W%-prototypes,$(WARNINGS)) \
-	-fno-exceptions -fno-rtti -D_GNU_SOURCE -pthread $(SANITIZE_FLAGS) $(CFLAGS)
+	-fno-exceptions -fno-rtti -D_GNU_SOURCE -Ivmm -pthread $(SANITIZE_FLAGS) $(CFLAGS)
 VMM_LIBS = -ldw -lelf
 SANITIZE_FLAGS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -170,10 +170,12 @@ $(dir)/vmm/flags: FORCE
 
 $(dir)/vmm/%.o: vmm/%.c $(dir)/vmm/flags
 	$(say) CC $<
+	@mkdir -p $(@D)
 	$(quiet)$(CC) $(VMM_CFLAGS) -c -o $@ $<
 
 $(dir)/vmm/%.o: vmm/%.cpp $(dir)/vmm/flags
 	$(say) CXX $<
+	@mkdir -p $(@D)
 	$(quiet)$(CXX) $(VMM_CXXFLAGS) -MMD -MP -c -o $@ $<
 
 # The C++ library goes in, so that who runs it needs none.
@@ -197,9 +199,9 @@ units: $(UNITS)
 $(dir)/unit/%.o: tests/unit/%.c $(dir)/vmm/flags
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(VMM_CFLAGS) -Ivmm -c -o $@ $<
+	$(quiet)$(CC) $(VMM_CFLAGS) -c -o $@ $<
 
-$(UNITS): %: %.o $(UNIT_SHARED) $(filter-out %/main.o,$(VMM_OBJS))
+$(UNITS): %: %.o $(UNIT_SHARED) $(filter-out %/run/main.o,$(VMM_OBJS))
 	$(say) LD $@
 	$(quiet)$(VMM_LINK) -o $@ $^ $(VMM_LIBS)
 

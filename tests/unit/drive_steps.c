@@ -16,14 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apic.h"
-#include "boot.h"
-#include "event.h"
-#include "hypercall.h"
-#include "image.h"
-#include "options.h"
-#include "vcpu.h"
-#include "vm.h"
+#include "event/event.h"
+#include "image/image.h"
+#include "options/options.h"
+#include "port/hypercall.h"
+#include "vm/apic.h"
+#include "vm/boot.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 #define HLT	  0xf4
 #define IRR	  0x200 /* in the APIC's page: 8 words, 16 bytes apart */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "x2apic.h"
+#include "x2apic/x2apic.h"
 
 #define MAX_CPUS 64
 

@@ -5,7 +5,7 @@
 #ifndef PLAN_H
 #define PLAN_H
 
-#include "fault.h"
+#include "fault/fault.h"
 #include "unit.h"
 
 #define PLAN_NCPUS 8

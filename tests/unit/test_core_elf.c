@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core_elf.h"
+#include "look/core_elf.h"
 #include "unit.h"
 
 #define THREADS 3

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core_file.h"
+#include "look/core_file.h"
 #include "unit.h"
 
 #define PAGE   CORE_FILE_PAGE

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "diagnosis.h"
+#include "diagnose/diagnosis.h"
 #include "unit.h"
 
 /* A CPU that runs, a call that is queued, and an interrupt that is nowhere. */

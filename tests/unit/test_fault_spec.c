@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "fault_spec.h"
+#include "fault/spec.h"
 #include "unit.h"
 
 static struct fault_spec spec;

@@ -2,7 +2,7 @@
 /* The layout of a histogram, against what HdrHistogram's definition says. */
 #include <xcvm/abi.h>
 
-#include "histogram.h"
+#include "base/histogram.h"
 #include "unit.h"
 
 #define MAX UINT64_MAX

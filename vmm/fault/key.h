@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files behind fault_spec.h share: the table of keys and kinds.
+ */
+#ifndef VMM_FAULT_KEY_H
+#define VMM_FAULT_KEY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fault/spec.h"
+
+/* As a set, a bit for each: 1U << kind. */
+#define EVERY_KIND ((1U << FAULT_KINDS) - 1)
+
+/* In the order in which fault_spec_format() writes them. */
+enum key {
+	KEY_KIND,
+	KEY_VECTOR,
+	KEY_SRC,
+	KEY_DST,
+	KEY_FUNCTION,
+	KEY_TO,
+	KEY_DELAY,
+	KEY_STALL,
+	KEY_FOR,
+	KEY_DUTY,
+	KEY_EVERY,
+	KEY_AFTER,
+	KEY_NTH,
+	KEY_PROBABILITY,
+	KEY_INTERVAL,
+	KEY_TIMES,
+	KEY_SPACE,
+	KEY_COUNT
+};
+
+struct key_info {
+	const char *name;
+	uint32_t kinds;	 /* that know it */
+	uint32_t needed; /* kinds that cannot do without */
+	const char *example;
+	/* Numbers: their member, and what it can hold. */
+	size_t offset;
+	size_t size; /* 0: not a number */
+	uint64_t min, max;
+};
+
+/* By enum key, and by enum fault_kind. */
+extern const struct key_info fault_keys[KEY_COUNT];
+extern const char *const fault_kinds[FAULT_KINDS];
+
+/* What stands on both sides of a key's value where the entry is written. */
+const char *fault_key_quote(const struct fault_spec *spec, enum key key);
+
+/* The names of a set of kinds: "a, b or c". */
+void fault_kinds_list(uint32_t which, char *text, size_t size);
+
+#endif /* VMM_FAULT_KEY_H */

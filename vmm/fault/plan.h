@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A fault plan: its entries, from the command line, from files, from a case.
+ */
+#ifndef VMM_FAULT_PLAN_H
+#define VMM_FAULT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/refusal.h"
+#include "fault/spec.h"
+
+#define FAULT_PLAN_MAX 1000 /* entries */
+
+struct image;
+struct symbols;
+
+/* All zero is an empty plan. */
+struct fault_plan {
+	struct fault_spec *specs;
+	size_t count;
+};
+
+void fault_plan_free(struct fault_plan *plan);
+
+/*
+ * All of these return 0, or -1 with `why` filled and the plan as far as it
+ * came.
+ */
+
+/* The value of a --fault: an entry, or @FILE with a plan in TOML. */
+int fault_plan_add(
+    struct fault_plan *plan, const char *text, struct refusal *why);
+
+/* Entries separated by blanks, as case `name` of an image has them. */
+int fault_plan_add_case(struct fault_plan *plan, const char *name,
+    const char *text, struct refusal *why);
+
+int fault_plan_append(struct fault_plan *plan, const struct fault_spec *spec,
+    struct refusal *why);
+
+/*
+ * Read a plan: [[fault]] tables, whose keys are those of --fault.  `name` is
+ * that of the file, for refusals, which name line and column.
+ */
+int fault_toml_parse(struct fault_plan *plan, const char *name,
+    const char *text, size_t len, struct refusal *why);
+
+/* An entry that only the user-modelled APIC can have; NULL: there is none. */
+const struct fault_spec *fault_plan_user_only(const struct fault_plan *plan);
+
+/*
+ * Hold the plan against what it is to run on: its CPUs exist, its vectors
+ * have numbers from now on, its functions are in the image.  With KVM's own
+ * APIC, where an NMI can stand for no interrupt, one without every_us comes
+ * at points of time.
+ */
+int fault_plan_settle(struct fault_plan *plan, const struct image *image,
+    uint32_t ncpus, bool user_apic, struct refusal *why);
+
+#endif /* VMM_FAULT_PLAN_H */

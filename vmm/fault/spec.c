@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One entry of a fault plan, from text and back.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/closest.h"
+#include "fault/key.h"
+#include "fault/spec.h"
+
+enum fault_trigger
+fault_spec_trigger(const struct fault_spec *spec)
+{
+	if (spec->kind == FAULT_PREEMPT)
+		return (FAULT_AT_ENTRY);
+	return (spec->every_us != 0 ? FAULT_AT_TICK : FAULT_AT_DELIVERY);
+}
+
+void
+fault_spec_init(struct fault_spec *spec, const char *where, bool quoted)
+{
+	memset(spec, 0, sizeof(*spec));
+	snprintf(spec->where, sizeof(spec->where), "%s", where);
+	spec->quoted = quoted;
+	spec->probability = 100;
+	spec->interval = 1;
+	spec->times = FAULT_TIMES_ALL;
+	spec->src = spec->dst = spec->to = FAULT_CPU_NONE;
+}
+
+static int
+unknown_key(const struct fault_spec *spec, const char *key, struct refusal *why)
+{
+	const char *names[KEY_COUNT];
+	struct closest closest;
+
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		names[i] = fault_keys[i].name;
+	closest_find(&closest, key, names, KEY_COUNT);
+	if (closest.count > 0)
+		return (refuse(why, "%s: %s: no such key: did you mean %s?",
+		    spec->where, key, closest.name[0]));
+	return (refuse(why,
+	    "%s: %s: no such key: say kind, and what xcvm(1) lists under "
+	    "FAULT PLANS",
+	    spec->where, key));
+}
+
+static int
+set_kind(struct fault_spec *spec, const char *value, struct refusal *why)
+{
+	struct closest closest;
+	char list[256];
+
+	for (size_t i = 0; i < FAULT_KINDS; i++) {
+		if (strcmp(value, fault_kinds[i]) != 0)
+			continue;
+		spec->kind = (enum fault_kind)i;
+		return (0);
+	}
+	fault_kinds_list(EVERY_KIND, list, sizeof(list));
+	closest_find(&closest, value, fault_kinds, FAULT_KINDS);
+	return (
+	    refuse(why, "%s: kind '%s': there is no such fault: %s%s%ssay %s",
+		spec->where, value, closest.count > 0 ? "did you mean " : "",
+		closest.count > 0 ? closest.name[0] : "",
+		closest.count > 0 ? "? Or " : "", list));
+}
+
+static int
+set_number(struct fault_spec *spec, const struct key_info *key,
+    const char *value, struct refusal *why)
+{
+	bool all = key == &fault_keys[KEY_TIMES] && strcmp(value, "-1") == 0;
+	uint64_t number = UINT64_MAX;
+	uint32_t small;
+	char *end;
+
+	if (!all) {
+		if (!isdigit((unsigned char)value[0]))
+			return (refuse(why,
+			    "%s: %s '%s': not a number: say %s=%s", spec->where,
+			    key->name, value, key->name, key->example));
+		errno = 0;
+		number = strtoull(value, &end, 10);
+		if (*end != '\0')
+			return (refuse(why,
+			    "%s: %s '%s': not a number: say %s=%s", spec->where,
+			    key->name, value, key->name, key->example));
+		if (errno != 0 || number < key->min || number > key->max)
+			return (refuse(why,
+			    "%s: %s %s: must be from %" PRIu64 " to %" PRIu64
+			    "%s: say %s=%s",
+			    spec->where, key->name, value, key->min, key->max,
+			    key == &fault_keys[KEY_TIMES]
+				? ", or -1 for no limit"
+				: "",
+			    key->name, key->example));
+	}
+	small = (uint32_t)number;
+	memcpy((char *)spec + key->offset,
+	    key->size == sizeof(small) ? (const void *)&small : &number,
+	    key->size);
+	return (0);
+}
+
+/* Letters, digits and what else an identifier of C or the linker has. */
+static bool
+is_name(const char *value)
+{
+	size_t len = strlen(value);
+
+	return (len > 0 && len < FAULT_NAME_MAX &&
+		!isdigit((unsigned char)value[0]) &&
+		strspn(value, "abcdefghijklmnopqrstuvwxyz_."
+			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len);
+}
+
+static int
+set_vector(struct fault_spec *spec, const char *value, struct refusal *why)
+{
+	unsigned long number;
+	char *end;
+
+	if (is_name(value)) {
+		strcpy(spec->name, value);
+		if (strcmp(value, "nmi") == 0)
+			spec->vector = FAULT_VECTOR_NMI;
+		return (0);
+	}
+	number = strtoul(value, &end, 0);
+	if (!isdigit((unsigned char)value[0]) || *end != '\0' || number < 16 ||
+	    number > 255)
+		return (refuse(why,
+		    "%s: vector '%s': neither a name nor a number from 16 to "
+		    "255: say vector=%sxcall%s, or vector=64",
+		    spec->where, value, fault_key_quote(spec, KEY_VECTOR),
+		    fault_key_quote(spec, KEY_VECTOR)));
+	spec->vector = (uint32_t)number;
+	return (0);
+}
+
+int
+fault_spec_set(struct fault_spec *spec, const char *key, const char *value,
+    struct refusal *why)
+{
+	size_t i;
+
+	for (i = 0; i < KEY_COUNT; i++)
+		if (strcmp(fault_keys[i].name, key) == 0)
+			break;
+	if (i == KEY_COUNT)
+		return (unknown_key(spec, key, why));
+	if ((spec->given & 1U << i) != 0)
+		return (refuse(why, "%s: %s: is given twice: say it once",
+		    spec->where, key));
+	if (value[0] == '\0')
+		return (
+		    refuse(why, "%s: %s: its value is missing: say %s=%s%s%s",
+			spec->where, key, key, fault_key_quote(spec, i),
+			fault_keys[i].example, fault_key_quote(spec, i)));
+	spec->given |= 1U << i;
+	switch (i) {
+	case KEY_KIND:
+		return (set_kind(spec, value, why));
+	case KEY_VECTOR:
+		return (set_vector(spec, value, why));
+	case KEY_FUNCTION:
+		if (!is_name(value))
+			return (refuse(why,
+			    "%s: function '%s': not the name of a function: "
+			    "say function=%s%s%s",
+			    spec->where, value, fault_key_quote(spec, i),
+			    fault_keys[i].example, fault_key_quote(spec, i)));
+		strcpy(spec->function, value);
+		return (0);
+	default:
+		return (set_number(spec, &fault_keys[i], value, why));
+	}
+}
+
+static int
+set_item(struct fault_spec *spec, char *item, struct refusal *why)
+{
+	char *equals = strchr(item, '=');
+	bool is_kind = false;
+
+	if (equals != NULL && equals != item) {
+		*equals = '\0';
+		return (fault_spec_set(spec, item, equals + 1, why));
+	}
+	for (size_t i = 0; i < FAULT_KINDS; i++)
+		is_kind |= strcmp(item, fault_kinds[i]) == 0;
+	return (refuse(why, "%s: '%s': not of the form KEY=VALUE: say kind=%s",
+	    spec->where, item, is_kind ? item : "lost,dst=1"));
+}
+
+int
+fault_spec_parse(struct fault_spec *spec, const char *what, const char *text,
+    struct refusal *why)
+{
+	char where[FAULT_WHERE_MAX], copy[FAULT_SPEC_MAX];
+	char *rest = copy, *item;
+
+	snprintf(where, sizeof(where), "%s %s", what, text);
+	fault_spec_init(spec, where, false);
+	if (strlen(text) >= sizeof(copy))
+		return (refuse(why,
+		    "%s...: is too long: leave out what has its "
+		    "default",
+		    where));
+	strcpy(copy, text);
+	while ((item = strsep(&rest, ",")) != NULL)
+		if (set_item(spec, item, why) == -1)
+			return (-1);
+	return (fault_spec_finish(spec, why));
+}
+
+static void
+format_value(
+    const struct fault_spec *spec, size_t key, char text[FAULT_NAME_MAX])
+{
+	uint32_t small;
+	uint64_t number;
+
+	if (key == KEY_KIND || key == KEY_FUNCTION ||
+	    (key == KEY_VECTOR && spec->name[0] != '\0')) {
+		snprintf(text, FAULT_NAME_MAX, "%s",
+		    key == KEY_KIND	? fault_kinds[spec->kind]
+		    : key == KEY_VECTOR ? spec->name
+					: spec->function);
+	} else if (key == KEY_VECTOR || fault_keys[key].size == sizeof(small)) {
+		small = spec->vector;
+		if (key != KEY_VECTOR)
+			memcpy(&small,
+			    (const char *)spec + fault_keys[key].offset,
+			    sizeof(small));
+		snprintf(text, FAULT_NAME_MAX, "%" PRIu32, small);
+	} else {
+		memcpy(&number, (const char *)spec + fault_keys[key].offset,
+		    sizeof(number));
+		snprintf(text, FAULT_NAME_MAX, "%" PRId64, (int64_t)number);
+	}
+}
+
+void
+fault_spec_format(const struct fault_spec *spec, char text[FAULT_SPEC_MAX])
+{
+	char value[FAULT_NAME_MAX];
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		if ((spec->given & 1U << i) == 0)
+			continue;
+		format_value(spec, i, value);
+		len += (size_t)snprintf(text + len, FAULT_SPEC_MAX - len,
+		    "%s%s=%s", len == 0 ? "" : ",", fault_keys[i].name, value);
+	}
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the guest kernel keeps: its CPUs, its threads, their waits and the
+ * calls that are queued, read out of a paused VM through the inspection table
+ * of its image.
+ *
+ * Nothing in there is believed.  Every address goes through guestmem, every
+ * walk has an end, and what is not described or cannot be read is absent: an
+ * image without a table has no threads, no waits and no calls.
+ */
+#ifndef VMM_LOOK_INSPECT_H
+#define VMM_LOOK_INSPECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image/image.h"
+#include "image/symbol.h"
+#include "look/backtrace.h"
+#include "vm/guestmem.h"
+
+#define INSPECT_TEXT	 32	    /* a name, with the NUL */
+#define INSPECT_NONE	 UINT32_MAX /* no CPU, no thread */
+#define INSPECT_SOFTINTS 8	    /* soft interrupt threads of a CPU */
+
+enum inspect_state {
+	INSPECT_RUNNABLE, /* waits for its CPU */
+	INSPECT_RUNNING,
+	INSPECT_ASLEEP,
+	INSPECT_OTHER /* has nothing to do, or is none */
+};
+
+struct inspect_thread {
+	uint64_t addr;
+	char name[INSPECT_TEXT];
+	char wmesg[INSPECT_TEXT]; /* what it sleeps for; "" if it does not */
+	uint64_t wchan;		  /* and on which address */
+	uint32_t cpu;		  /* or INSPECT_NONE */
+	enum inspect_state state;
+	bool current; /* its CPU runs it, or has just begun to switch */
+	bool pinned;  /* preemption is disabled */
+	int32_t priority;
+	struct backtrace_frame frames[BACKTRACE_FRAMES];
+	uint64_t functions[BACKTRACE_FRAMES]; /* whose frames; 0: unknown */
+	size_t nframes;
+};
+
+struct inspect_cpu {
+	bool known; /* the table and memory told what follows */
+	uint64_t addr;
+	uint32_t level;	  /* interrupt priority level */
+	uint32_t pending; /* interrupts recorded, a bit a source */
+	uint32_t depth;	  /* hardware interrupts being handled */
+	bool resched;	  /* it is to look for a better thread */
+	uint32_t thread;  /* index of the current thread, or INSPECT_NONE */
+	uint32_t softint[INSPECT_SOFTINTS]; /* indices of threads, or NONE */
+};
+
+/* A wait of the cross-call stacks that is under way. */
+struct inspect_wait {
+	uint32_t thread;	      /* index of who waits */
+	uint32_t cpu;		      /* that thread's, never NONE */
+	uint64_t addr;		      /* of the watch, on that thread's stack */
+	bool innermost;		      /* of that thread's */
+	char primitive[INSPECT_TEXT]; /* "cpu_xcall_sync" */
+	uint64_t function;
+	uint64_t object; /* the call; 0: it is not known, or not queued yet */
+	uint32_t target; /* CPU; INSPECT_NONE: the call tells */
+	uint64_t start;	 /* TSC; 0: not known */
+	bool guessed;	 /* from a backtrace: what is not known is 0 or NONE */
+	bool full;	 /* all places are taken: it is not queued yet */
+	/*
+	 * Nobody waits: a call is queued, of that enum xcvm_trace_primitive,
+	 * and thread is INSPECT_NONE; or that thread is to run.  cpu is where
+	 * the call was made, or INSPECT_NONE.
+	 */
+	bool orphan;
+	uint32_t of;
+};
+
+/* Something queued for a CPU, or run by it. */
+struct inspect_call {
+	const struct image_record *where; /* SLOTS or BITS */
+	uint32_t cpu;
+	uint32_t index;	   /* of the slot; of the handler in its table */
+	uint32_t word;	   /* of bits */
+	uint64_t object;   /* of a slot; else 0 */
+	uint64_t function; /* that a person looks for: see u.wrapper */
+	uint64_t outer;	   /* that is called; mostly the same */
+	uint64_t argument; /* of a slot; else 0 */
+	bool running;
+};
+
+struct inspect {
+	const struct image *image;
+	const struct guestmem *mem;
+	struct symbols *symbols;
+	uint32_t ncpus;
+	bool tracing; /* the guest keeps its trace rings, and says so */
+	struct inspect_cpu *cpus;
+	struct inspect_thread *threads;
+	size_t nthreads;
+	struct inspect_wait *waits;
+	size_t nwaits;
+	struct inspect_call *calls; /* by CPU */
+	size_t ncalls;
+};
+
+/*
+ * Read it all; the VM is paused.  `starts`, one for each CPU, are where it
+ * runs: the backtrace of its current thread begins there; rip 0: not known.
+ * 0, or -1 when memory runs out.  All must outlive it.
+ */
+int inspect_open(struct inspect *in, const struct image *image,
+    const struct guestmem *mem, struct symbols *symbols, uint32_t ncpus,
+    const struct backtrace_start *starts);
+void inspect_close(struct inspect *in);
+
+/* The thread of that CPU with a frame of the function, or INSPECT_NONE. */
+uint32_t inspect_on_stack(
+    const struct inspect *in, uint32_t cpu, uint64_t function);
+/* The thread at that address, or INSPECT_NONE. */
+uint32_t inspect_thread(const struct inspect *in, uint64_t addr);
+
+/* Fill calls, which inspect_open() does. */
+int inspect_calls(struct inspect *in);
+
+/* An unsigned number in guest memory; false if it is not there. */
+bool inspect_read(
+    const struct inspect *in, uint64_t addr, uint32_t size, uint64_t *value);
+/* Where something of a CPU is; false if that cannot be told. */
+bool inspect_place(const struct inspect *in, const struct xcvm_place *place,
+    uint32_t cpu, uint64_t *addr);
+/* A field of the structure at that address; false if it is not described. */
+bool inspect_member(const struct inspect *in, enum xcvm_field field,
+    uint64_t addr, uint64_t *value);
+
+/* A record by what it describes; NULL if there is none. */
+const struct image_record *inspect_field(
+    const struct image *image, enum xcvm_field field);
+const struct image_record *inspect_way(
+    const struct image *image, uint32_t primitive);
+const struct image_record *inspect_source(
+    const struct image *image, uint32_t bit);
+/* A number's name, or NULL; and is the name one of that kind? */
+const char *inspect_name(
+    const struct image *image, enum xcvm_named what, uint32_t number);
+const struct image_record *inspect_named(
+    const struct image *image, enum xcvm_named what, const char *name);
+
+/* The box at that address, if it is one. */
+const struct image_record *inspect_box(
+    const struct inspect *in, uint64_t object);
+/* Has that CPU still to execute what is in the box? */
+bool inspect_box_left(
+    const struct inspect *in, const struct image_record *box, uint32_t cpu);
+/* The wrapper that function is, or NULL. */
+const struct image_record *inspect_wrapper(
+    const struct image *image, uint64_t function);
+
+#endif /* VMM_LOOK_INSPECT_H */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A paused VM as it stands.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "inject/inject.h"
+#include "look/snapshot.h"
+#include "vm/registers.h"
+#include "vm/vcpu.h"
+
+#define MSR_TSC	  0x10
+#define RFLAGS_IF (1ULL << 9)
+
+static const char *
+state_name(const struct vcpu *vcpu, const struct snapshot_cpu *c)
+{
+	struct kvm_mp_state state;
+
+	if (!vcpu->started)
+		return (SNAPSHOT_NOT_STARTED);
+	if (vcpu->ended)
+		return ("stopped");
+	if (c->has_apic && c->apic.halted)
+		return ("halted");
+	if (KVM_IOCTL(vcpu->fd, KVM_GET_MP_STATE, &state, NULL) == -1)
+		return ("unknown");
+	switch (state.mp_state) {
+	case KVM_MP_STATE_RUNNABLE:
+		return ("running");
+	case KVM_MP_STATE_HALTED:
+		return ("halted");
+	case KVM_MP_STATE_UNINITIALIZED:
+	case KVM_MP_STATE_INIT_RECEIVED:
+		return ("waiting for SIPI");
+	case KVM_MP_STATE_SIPI_RECEIVED:
+		return ("got SIPI");
+	default:
+		return ("unknown");
+	}
+}
+
+static uint64_t
+read_tsc(const struct vcpu *vcpu)
+{
+	union {
+		struct kvm_msrs list;
+		char room[sizeof(struct kvm_msrs) +
+			  sizeof(struct kvm_msr_entry)];
+	} msrs;
+
+	memset(&msrs, 0, sizeof(msrs));
+	msrs.list.nmsrs = 1;
+	msrs.list.entries[0].index = MSR_TSC;
+	if (KVM_IOCTL(vcpu->fd, KVM_GET_MSRS, &msrs.list, NULL) != 1)
+		return (0);
+	return (msrs.list.entries[0].data);
+}
+
+static void
+take_cpu(const struct vm *vm, uint32_t cpu, const struct xcvm_regs *trap,
+    struct snapshot_cpu *c)
+{
+	const struct vcpu *vcpu = &vm->vcpus[cpu];
+
+	c->started = vcpu->started;
+	c->ended = vcpu->ended;
+	c->held = vcpu->holds > 0;
+	c->has_sregs =
+	    vcpu_registers(vcpu, &c->regs, &c->sregs, &c->error) == 0;
+	c->has_regs = c->has_sregs;
+	if (trap != NULL) {
+		registers_at_trap(trap, &c->regs);
+		c->has_regs = true;
+	}
+	c->has_apic = vm->apic->inspect(vcpu, &c->apic, NULL) == 0;
+	c->state = state_name(vcpu, c);
+	c->tsc = read_tsc(vcpu);
+	trace_read(&c->trace, &vm->mem,
+	    vm->config.layout->trace + cpu * sizeof(struct xcvm_trace),
+	    vm->config.symbols);
+}
+
+int
+snapshot_take(
+    struct snapshot *snapshot, struct vm *vm, const struct ending *ending)
+{
+	struct backtrace_start *starts;
+	int result;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	snapshot->vm = vm;
+	snapshot->faults = fault_vm_last(vm, &snapshot->last_fault);
+	snapshot->cpus = calloc(vm->nvcpus, sizeof(*snapshot->cpus));
+	starts = calloc(vm->nvcpus, sizeof(*starts));
+	if (snapshot->cpus == NULL || starts == NULL) {
+		free(snapshot->cpus);
+		free(starts);
+		return (-1);
+	}
+	for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++) {
+		struct snapshot_cpu *c = &snapshot->cpus[cpu];
+
+		take_cpu(vm, cpu,
+		    ending != NULL && ending->has_regs && ending->cpu == cpu
+			? &ending->regs
+			: NULL,
+		    c);
+		if (c->has_regs)
+			starts[cpu] = (struct backtrace_start){
+			    c->regs.rip, c->regs.rsp, c->regs.rbp};
+	}
+	result = inspect_open(&snapshot->in, vm->config.image, &vm->mem,
+	    vm->config.symbols, vm->nvcpus, starts);
+	free(starts);
+	if (result == -1)
+		free(snapshot->cpus);
+	return (result);
+}
+
+void
+snapshot_free(struct snapshot *snapshot)
+{
+	inspect_close(&snapshot->in);
+	free(snapshot->cpus);
+	snapshot->cpus = NULL;
+}
+
+bool
+snapshot_if_off(const struct snapshot *snapshot, uint32_t cpu)
+{
+	const struct snapshot_cpu *c = &snapshot->cpus[cpu];
+
+	return (c->has_regs && (c->regs.rflags & RFLAGS_IF) == 0);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A paused VM as it stands: of each vCPU, what KVM and the local APIC say; of
+ * the guest kernel, what it keeps of itself; and its trace.  Read once, so
+ * that all that is said of it agrees.
+ */
+#ifndef VMM_LOOK_SNAPSHOT_H
+#define VMM_LOOK_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/kvm.h>
+
+#include "base/failure.h"
+#include "fault/fault.h"
+#include "look/inspect.h"
+#include "vm/apic.h"
+#include "vm/trace.h"
+#include "vm/vm.h"
+
+#define SNAPSHOT_NOT_STARTED "not started"
+
+struct snapshot_cpu {
+	const char *state; /* "running", "halted", SNAPSHOT_NOT_STARTED, ... */
+	bool started;
+	bool ended; /* it never runs again */
+	bool held;  /* the fault plan does not let it run now */
+	bool has_regs;
+	bool has_sregs;
+	struct failure error; /* why it has no sregs */
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+	bool has_apic;
+	struct apic_state apic;
+	uint64_t tsc; /* the guest's; 0: not readable */
+	struct trace trace;
+};
+
+struct snapshot {
+	const struct vm *vm;
+	struct snapshot_cpu *cpus; /* vm->nvcpus of them */
+	struct inspect in;
+	uint64_t faults; /* injected so far */
+	struct fault_hit last_fault;
+};
+
+/*
+ * Take it; the VM is paused, and stays so until it is freed.  A CPU that a
+ * trap ended (`ending` may be NULL) is as it was at the trap.  0, or -1 when
+ * memory runs out.
+ */
+int snapshot_take(
+    struct snapshot *snapshot, struct vm *vm, const struct ending *ending);
+void snapshot_free(struct snapshot *snapshot);
+
+/* Is a maskable interrupt kept out by RFLAGS.IF? */
+bool snapshot_if_off(const struct snapshot *snapshot, uint32_t cpu);
+
+#endif /* VMM_LOOK_SNAPSHOT_H */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The values of options: numbers, sizes, seconds, NAME=VALUE, lists.
+ */
+#ifndef VMM_OPTIONS_VALUE_H
+#define VMM_OPTIONS_VALUE_H
+
+#include "options/options.h"
+
+/*
+ * All return 0, or -1 with `why` filled, beginning with the option and its
+ * value.
+ */
+
+/* An unsigned number, decimal or 0x, from min to max; `cure` is an example. */
+int value_number(uint64_t *number, const char *option, const char *text,
+    uint64_t min, uint64_t max, const char *cure, struct refusal *why);
+
+/* Bytes, or with K, M or G. */
+int value_size(
+    uint64_t *size, const char *option, const char *text, struct refusal *why);
+
+/* Seconds with up to three decimals. */
+int value_timeout(
+    uint32_t *ms, const char *option, const char *text, struct refusal *why);
+
+/* K=V into options->params. */
+int value_param(struct options *options, const char *text, struct refusal *why);
+
+/* Who models the x2APIC. */
+int value_apic(enum options_apic *apic, const char *text, struct refusal *why);
+
+/* CPUs this process may run on. */
+int value_pin(struct options *options, const char *text, struct refusal *why);
+
+/* x2APIC ids, no two alike. */
+int value_apic_ids(
+    struct options *options, const char *text, struct refusal *why);
+
+#endif /* VMM_OPTIONS_VALUE_H */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A measured section of a run.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "event/event.h"
+#include "port/section.h"
+#include "vm/agenda.h"
+#include "vm/stats.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+struct section {
+	struct vm *vm;
+	struct stats_files *files; /* NULL: nobody reads them, or none */
+	bool open;
+	char name[XCVM_STRING_MAX];
+	struct stats *stats; /* at its begin; NULL: none */
+	uint64_t start_ns;
+	uint64_t *exits; /* of each vCPU, at its begin; then those in it */
+};
+
+struct section *
+section_create(struct vm *vm, struct failure *why)
+{
+	struct section *section = calloc(1, sizeof(*section));
+
+	if (section != NULL)
+		section->exits = calloc(vm->nvcpus, sizeof(*section->exits));
+	if (section == NULL || section->exits == NULL) {
+		free(section);
+		fail(why, VERDICT_CRASH, "out of memory");
+		return (NULL);
+	}
+	section->vm = vm;
+	if (vm->config.test->kind == XCVM_KIND_BENCH &&
+	    event_wanted(vm->config.sink))
+		section->files = stats_open(vm);
+	return (section);
+}
+
+void
+section_destroy(struct section *section)
+{
+	if (section == NULL)
+		return;
+	stats_close(section->files);
+	stats_free(section->stats);
+	free(section->exits);
+	free(section);
+}
+
+const char *
+section_name(const struct section *section)
+{
+	return (section->open ? section->name : NULL);
+}
+
+void
+section_begin(struct section *section, const char *name)
+{
+	const struct vm *vm = section->vm;
+
+	section->open = true;
+	snprintf(section->name, sizeof(section->name), "%s", name);
+	section->stats = stats_sample(section->files);
+	for (uint32_t i = 0; i < vm->nvcpus; i++)
+		section->exits[i] = atomic_load(&vm->vcpus[i].exits);
+	section->start_ns = agenda_now();
+}
+
+void
+section_end(struct section *section, uint32_t cpu, uint64_t operations)
+{
+	const struct vm *vm = section->vm;
+	struct event_section event = {
+	    .cpu = cpu,
+	    .name = section->name,
+	    .operations = operations,
+	    .elapsed_ns = agenda_now() - section->start_ns,
+	    .exits = section->exits,
+	    .nvcpus = vm->nvcpus,
+	    .begin = section->stats,
+	};
+	struct stats *stats;
+
+	/* The exit that has brought us here has been counted. */
+	for (uint32_t i = 0; i < vm->nvcpus; i++)
+		section->exits[i] = atomic_load(&vm->vcpus[i].exits) -
+				    section->exits[i] - (i == cpu);
+	stats = stats_sample(section->files);
+	event.end = stats;
+	event_section(vm->config.sink, &event);
+	stats_free(stats);
+	stats_free(section->stats);
+	section->stats = NULL;
+	section->open = false;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The report of --each: a header, a line per case, the totals.
+ */
+#ifndef VMM_RUN_EACH_REPORT_H
+#define VMM_RUN_EACH_REPORT_H
+
+#include <stdio.h>
+
+#include "event/event.h"
+#include "run/run.h"
+
+struct report_each {
+	FILE *out;
+	const struct options *options;
+	bool quiet;
+	bool colour;
+	bool terminal; /* shows what runs now */
+	bool progress; /* such a line stands there */
+	bool told_emulated;
+	bool spaced; /* an empty line stands there */
+	bool again;  /* those that did not pass have their heading */
+	int name_width;
+	int verdict_width;
+};
+
+void report_each_open(struct report_each *r, const struct report_config *config,
+    const struct options *options, const struct image *image);
+void report_each_header(struct report_each *r, const struct options *options,
+    const struct image *image, const struct hostinfo *host, size_t ncases);
+
+/* On a terminal: a line that the next one replaces. */
+void report_each_running(struct report_each *r, const struct image_case *c,
+    size_t ended, size_t ncases);
+
+/*
+ * A case's line, and below it what its run told, unless it passed.  `cut`
+ * says that the run did not live to tell all.
+ */
+void report_each_case(struct report_each *r, const struct image_case *c,
+    const struct run_result *result, int details_fd, bool cut);
+
+/*
+ * Once more the line of one that did not pass, near the totals: the end of a
+ * long report is what a person sees, and what a CI keeps.
+ */
+void report_each_again(struct report_each *r, const struct image_case *c,
+    const struct run_result *result);
+
+/* Leave the terminal's last line to someone else. */
+void report_each_clear(struct report_each *r);
+
+void report_each_summary(
+    struct report_each *r, const struct event_summary *summary, size_t ncases);
+
+#endif /* VMM_RUN_EACH_REPORT_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * --list: the case table, one JSON object a line.
+ */
+#ifndef VMM_RUN_LIST_H
+#define VMM_RUN_LIST_H
+
+#include <stdio.h>
+
+#include "base/refusal.h"
+#include "image/image.h"
+
+/* 0, or -1 with `why` filled when `out` cannot be written. */
+int list_cases(const struct image *image, FILE *out, struct refusal *why);
+
+#endif /* VMM_RUN_LIST_H */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One run: all that it needs, from options to a started VM, and its end told.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "apic/probe.h"
+#include "event/event.h"
+#include "event/hostinfo.h"
+#include "image/symbol.h"
+#include "run/run.h"
+#include "run/run_private.h"
+#include "run/signals.h"
+#include "vm/kvm.h"
+#include "vm/stats.h"
+#include "vm/vm.h"
+
+/* What KVM is like, if this program is to model its APICs.  0 or -1. */
+static int
+probe(struct run *run, const struct kvm *kvm, struct failure *why)
+{
+	if (run->probed || !options_user_apic(run->options, run->test))
+		return (0);
+	if (apic_probe(kvm, &run->apic_host, why) == -1)
+		return (-1);
+	run->probed = true;
+	return (0);
+}
+
+/* The same for the first event, where a KVM that cannot be had is unknown. */
+static void
+probe_early(struct run *run, struct hostinfo *host)
+{
+	bool user = options_user_apic(run->options, run->test);
+	bool bench = run->test->kind == XCVM_KIND_BENCH;
+	struct failure why;
+	struct kvm kvm;
+
+	if (!(user || bench) || kvm_open(&kvm, &why) == -1)
+		return;
+	if (user) {
+		host->late_known = probe(run, &kvm, &why) == 0;
+		host->late = run->apic_host.late;
+	}
+	if (bench)
+		host->tsc_khz = kvm_tsc_khz(&kvm);
+	kvm_close(&kvm);
+}
+
+static int
+boot(struct run *run, const struct kvm *kvm, struct failure *why)
+{
+	struct vm_config config = {
+	    .options = run->options,
+	    .image = run->image,
+	    .test = run->test,
+	    .layout = &run->layout,
+	    .kvm = kvm,
+	    .apic = options_user_apic(run->options, run->test) ? &apic_user
+							       : &apic_kernel,
+	    .apic_host = &run->apic_host,
+	    .faults = &run->plan,
+	    .sink = run->sink,
+	    .symbols = run->symbols,
+	    .wake_fd = run->wake_fd,
+	};
+	uint32_t vcpus = run->options->vcpus, max_id = 0;
+	struct vm vm;
+	int result;
+
+	for (uint32_t cpu = 0; cpu < vcpus; cpu++)
+		if (options_apic_id(run->options, cpu) > max_id)
+			max_id = options_apic_id(run->options, cpu);
+	if (kvm_allows(kvm, vcpus, max_id, why) == -1 ||
+	    probe(run, kvm, why) == -1 || vm_create(&vm, &config, why) == -1)
+		return (-1);
+	result = vm_start(&vm, why);
+	if (result == 0)
+		run_conduct(run, &vm);
+	vm_destroy(&vm);
+	return (result);
+}
+
+/* 0 with a verdict, or -1 if it did not come to one. */
+static int
+execute(struct run *run, struct failure *why)
+{
+	struct refusal refusal;
+	struct kvm kvm;
+	int result;
+
+	if (!image_case_fits(run->test, run->options->vcpus, &refusal))
+		return (fail(why, VERDICT_SKIP, "%s", refusal.text));
+	if (run->options->apic == OPTIONS_APIC_KERNEL &&
+	    options_needs_user_apic(run->test))
+		return (fail(why, VERDICT_SKIP,
+		    "its fault plan, %s, needs --apic user", run->test->fault));
+	if (fault_plan_settle(&run->plan, run->image, run->options->vcpus,
+		options_user_apic(run->options, run->test), &refusal) == -1)
+		return (fail(why, VERDICT_USAGE, "%s", refusal.text));
+	if (kvm_open(&kvm, why) == -1)
+		return (-1);
+	result = boot(run, &kvm, why);
+	kvm_close(&kvm);
+	return (result);
+}
+
+static void
+tell_end(struct run *run)
+{
+	const struct run_result *result = run->result;
+	struct event_end event;
+
+	memset(&event, 0, sizeof(event));
+	event.verdict = result->verdict;
+	event.reason = result->reason;
+	event.diagnosis = result->diagnosis;
+	event.elapsed_us = result->elapsed_us;
+	event.insn_cycles = result->insn_cycles;
+	event.failed_checks = result->failed_checks;
+	event.faults = &run->plan;
+	event.injected = run->injected;
+	event.interrupted = result->interrupted;
+	event.stats = run->stats;
+	event_end(run->sink, &event);
+}
+
+void
+run_case(const struct options *options, const struct image *image,
+    const struct image_case *test, struct event_sink *sink,
+    struct run_result *result)
+{
+	struct run run = {
+	    .options = options,
+	    .image = image,
+	    .test = test,
+	    .sink = sink,
+	    .result = result,
+	    .start_us = time_us(),
+	};
+	struct failure why;
+	struct hostinfo host;
+	struct refusal refused;
+	int fits = boot_layout(&run.layout, options, image, &why);
+
+	memset(result, 0, sizeof(*result));
+	if (options_faults(options, test, &run.plan, &refused) == -1)
+		fits = fail(&why, VERDICT_USAGE, "%s", refused.text);
+	hostinfo_read(&host);
+	probe_early(&run, &host);
+	event_run(sink, options, image, test,
+	    fits == 0 ? run.layout.mem_size : options->mem, &host);
+	run.symbols = symbol_open(image);
+	if (fits == -1 || signals_take(sink, &run.wake_fd, &why) == -1) {
+		run_decide(&run, why.verdict, "%s", why.text);
+	} else {
+		int code = execute(&run, &why);
+
+		if (signals_interrupt() != 0 && !run.decided)
+			run_decide_interrupt(&run, signals_interrupt());
+		else if (code == -1)
+			run_decide(&run, why.verdict, "%s", why.text);
+		signals_give_back();
+	}
+	tell_end(&run);
+	if (result->interrupted == 0 && event_failed(sink) != NULL)
+		run_decide(&run, VERDICT_USAGE, "%s", event_failed(sink));
+	stats_free(run.stats);
+	free(run.injected);
+	fault_plan_free(&run.plan);
+	symbol_close(run.symbols);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What run.c and run_conduct.c share.
+ */
+#ifndef VMM_RUN_RUN_PRIVATE_H
+#define VMM_RUN_RUN_PRIVATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "apic/probe.h"
+#include "fault/fault.h"
+#include "fault/plan.h"
+#include "run/run.h"
+#include "vm/boot.h"
+
+struct stats;
+struct symbols;
+struct vm;
+
+struct run {
+	const struct options *options;
+	const struct image *image;
+	const struct image_case *test;
+	struct event_sink *sink;
+	struct run_result *result;
+	struct boot_layout layout;
+	struct symbols *symbols;
+	struct fault_plan plan;
+	struct fault_count *injected; /* by entry of the plan; or NULL */
+	struct stats *stats;
+	struct apic_host apic_host;
+	bool probed; /* apic_host is filled */
+	int wake_fd;
+	uint64_t start_us;
+	bool decided;
+};
+
+/* The verdict; the first one is told. */
+void run_decide(struct run *run, enum verdict verdict, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for a run that a signal has ended. */
+void run_decide_interrupt(struct run *run, int sig);
+
+/* From a started VM to a verdict. */
+void run_conduct(struct run *run, struct vm *vm);
+
+#endif /* VMM_RUN_RUN_PRIVATE_H */

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is to be done later: a list of items in order of time, and a thread
+ * that sleeps until the first of them.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "vm/agenda.h"
+
+#define NS_PER_S 1000000000ULL
+
+struct agenda {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	pthread_t thread;
+	TAILQ_HEAD(agenda_list, agenda_item) items; /* in order of time */
+	uint64_t sleeps_until; /* 0: the thread is not asleep */
+	bool closing;
+};
+
+uint64_t
+agenda_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return ((uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec);
+}
+
+static void
+take_off(struct agenda *a, struct agenda_item *item)
+{
+	if (item->listed)
+		TAILQ_REMOVE(&a->items, item, link);
+	item->listed = false;
+}
+
+/* What is new is mostly late: look for its place from the end. */
+static void
+put_on(struct agenda *a, struct agenda_item *item, uint64_t at_ns)
+{
+	struct agenda_item *before = TAILQ_LAST(&a->items, agenda_list);
+
+	while (before != NULL && before->at_ns > at_ns)
+		before = TAILQ_PREV(before, agenda_list, link);
+	if (before == NULL)
+		TAILQ_INSERT_HEAD(&a->items, item, link);
+	else
+		TAILQ_INSERT_AFTER(&a->items, before, item, link);
+	item->at_ns = at_ns;
+	item->listed = true;
+}
+
+static void
+sleep_until(struct agenda *a, uint64_t at_ns)
+{
+	struct timespec t = {
+	    .tv_sec = (time_t)(at_ns / NS_PER_S),
+	    .tv_nsec = (long)(at_ns % NS_PER_S),
+	};
+
+	a->sleeps_until = at_ns;
+	if (at_ns == UINT64_MAX)
+		pthread_cond_wait(&a->changed, &a->lock);
+	else
+		pthread_cond_timedwait(&a->changed, &a->lock, &t);
+	a->sleeps_until = 0;
+}
+
+static void *
+agenda_thread(void *arg)
+{
+	struct agenda *a = arg;
+
+	pthread_setname_np(pthread_self(), "agenda");
+	pthread_mutex_lock(&a->lock);
+	while (!a->closing) {
+		struct agenda_item *first = TAILQ_FIRST(&a->items);
+
+		if (first == NULL || first->at_ns > agenda_now()) {
+			sleep_until(
+			    a, first == NULL ? UINT64_MAX : first->at_ns);
+			continue;
+		}
+		take_off(a, first);
+		pthread_mutex_unlock(&a->lock);
+		first->run(first);
+		pthread_mutex_lock(&a->lock);
+	}
+	pthread_mutex_unlock(&a->lock);
+	return (NULL);
+}
+
+static int
+start_thread(struct agenda *a)
+{
+	sigset_t all, old;
+	int error;
+
+	/* Signals are for the thread that waits for them. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	error = pthread_create(&a->thread, NULL, agenda_thread, a);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return (error);
+}
+
+struct agenda *
+agenda_open(struct failure *why)
+{
+	struct agenda *a = calloc(1, sizeof(*a));
+	pthread_condattr_t attr;
+	int error;
+
+	if (a == NULL) {
+		fail(why, VERDICT_CRASH, "out of memory");
+		return (NULL);
+	}
+	TAILQ_INIT(&a->items);
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&a->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	error = start_thread(a);
+	if (error == 0)
+		return (a);
+	fail(why, VERDICT_USAGE,
+	    "no thread for the timers: %s: raise the limit (ulimit -u)",
+	    strerror(error));
+	pthread_cond_destroy(&a->changed);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+	return (NULL);
+}
+
+void
+agenda_close(struct agenda *a)
+{
+	if (a == NULL)
+		return;
+	pthread_mutex_lock(&a->lock);
+	a->closing = true;
+	pthread_cond_signal(&a->changed);
+	pthread_mutex_unlock(&a->lock);
+	pthread_join(a->thread, NULL);
+	pthread_cond_destroy(&a->changed);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+void
+agenda_set(struct agenda *a, struct agenda_item *item, uint64_t at_ns)
+{
+	pthread_mutex_lock(&a->lock);
+	take_off(a, item);
+	put_on(a, item, at_ns);
+	/* It needs waking only if it would oversleep. */
+	if (at_ns < a->sleeps_until)
+		pthread_cond_signal(&a->changed);
+	pthread_mutex_unlock(&a->lock);
+}
+
+void
+agenda_cancel(struct agenda *a, struct agenda_item *item)
+{
+	pthread_mutex_lock(&a->lock);
+	take_off(a, item);
+	pthread_mutex_unlock(&a->lock);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The guest's page tables: guest physical memory mapped one to one.
+ */
+#ifndef VMM_VM_PAGETABLE_H
+#define VMM_VM_PAGETABLE_H
+
+#include <stdint.h>
+
+#include "vm/guestmem.h"
+
+#define PAGE_SIZE	0x1000ULL
+#define PAGE_LARGE	0x200000ULL
+
+#define PAGETABLE_WRITE 0x1
+#define PAGETABLE_EXEC	0x2
+
+struct pagetable {
+	struct guestmem *mem;
+	uint64_t root; /* for CR3 */
+	uint64_t next; /* first unused page of the space given */
+	uint64_t end;
+};
+
+/*
+ * Begin empty tables, nothing mapped.  All tables come from the zeroed pages
+ * from `start` to `end`.  0, or -1 when that is not even one.
+ */
+int pagetable_create(
+    struct pagetable *pt, struct guestmem *mem, uint64_t start, uint64_t end);
+
+/*
+ * Map the pages from `start` to `end`, both multiples of PAGE_SIZE, in large
+ * pages where alignment allows.  A page may be mapped again in the size it
+ * has.  0, or -1 when there is no room for another table.
+ */
+int pagetable_map(
+    struct pagetable *pt, uint64_t start, uint64_t end, unsigned access);
+
+/* The same in 4 KiB pages only. */
+int pagetable_map_small(
+    struct pagetable *pt, uint64_t start, uint64_t end, unsigned access);
+
+/*
+ * Room for the tables of `size` bytes of memory of which those from `start`
+ * to `end` are mapped in small pages, and others in at most four pieces.
+ */
+uint64_t pagetable_room(uint64_t size, uint64_t start, uint64_t end);
+
+#endif /* VMM_VM_PAGETABLE_H */

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One VM and its vCPUs: created, started, paused, resumed, stopped.
+ */
+#ifndef VMM_VM_VM_H
+#define VMM_VM_VM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xcvm/abi.h>
+
+#include "base/failure.h"
+#include "event/event.h"
+#include "fault/plan.h"
+#include "image/image.h"
+#include "image/symbol.h"
+#include "options/options.h"
+#include "vm/agenda.h"
+#include "vm/apic.h"
+#include "vm/boot.h"
+#include "vm/guestmem.h"
+#include "vm/kvm.h"
+
+struct apic_host;
+struct fault_vm;
+struct section;
+struct vcpu;
+
+/* How the guest ended its part of a run. */
+enum ending_kind {
+	ENDING_NONE,  /* it has not */
+	ENDING_DONE,  /* XCVM_REQ_DONE */
+	ENDING_PANIC, /* XCVM_REQ_PANIC */
+	ENDING_CRASH, /* an exit or a request that cannot be */
+	ENDING_CUT    /* vm_cut(): it was not asked */
+};
+
+struct ending {
+	enum ending_kind kind;
+	uint32_t cpu;
+	enum xcvm_verdict done; /* done */
+	uint32_t insn_cycles;	/* done */
+	bool has_regs;		/* panic: it was a trap */
+	struct xcvm_regs regs;	/* panic */
+	char text[FAILURE_TEXT_MAX];
+};
+
+/* What a VM is made of; all of it must outlive the VM. */
+struct vm_config {
+	const struct options *options;
+	const struct image *image;
+	const struct image_case *test;
+	const struct boot_layout *layout;
+	const struct kvm *kvm;
+	const struct apic_ops *apic;
+	const struct fault_plan *faults;   /* settled; may be empty */
+	const struct apic_host *apic_host; /* for apic_user */
+	struct event_sink *sink;
+	struct symbols *symbols;
+	int wake_fd; /* an eventfd, for vm_end() and vm_stalled() to write to */
+};
+
+struct vm {
+	struct vm_config config;
+	const struct apic_ops *apic;
+	void *apic_vm;	   /* its own */
+	bool tsc_deadline; /* the APIC timer has this mode */
+	struct agenda *agenda;
+	struct fault_vm *fault;	 /* NULL: no plan */
+	struct section *section; /* under report_lock */
+	uint64_t tsc_khz;
+	int fd;
+	struct guestmem mem;
+	struct vcpu *vcpus;
+	uint32_t nvcpus;
+
+	/*
+	 * Held while a request or an ending is dealt with, so that events
+	 * come in the order of what they tell.  Taken before `lock`.
+	 */
+	pthread_mutex_t report_lock;
+	struct ending ending; /* the first one; nothing is told after it */
+	uint64_t created_us;  /* time_us() */
+	uint64_t stalled_us;  /* first stall reported, by time_us(), or 0 */
+	uint64_t failed_checks;
+
+	pthread_mutex_t lock;
+	pthread_cond_t quiet; /* nrunning became 0 */
+	uint32_t nrunning;    /* vCPUs that may be inside KVM_RUN */
+	bool paused;
+	bool stopping;
+};
+
+/* KVM_ENABLE_CAP; `name` is for the message.  0 or -1 with VERDICT_NOKVM. */
+int vm_enable(struct vm *vm, uint32_t capability, uint64_t argument,
+    const char *name, struct failure *why);
+
+/* Make the VM ready to start.  0, or -1 with nothing left behind. */
+int vm_create(
+    struct vm *vm, const struct vm_config *config, struct failure *why);
+
+/*
+ * A case that must hang, and has reported a stall: how long after that it is
+ * looked at, milliseconds; 0: not for that.  Under report_lock, or paused.
+ */
+uint32_t vm_settle_ms(const struct vm *vm);
+
+/* Stop it and give everything back: no thread or descriptor is left. */
+void vm_destroy(struct vm *vm);
+
+/* Make a thread per vCPU and let CPU 0 run.  0 or -1. */
+int vm_start(struct vm *vm, struct failure *why);
+
+/*
+ * Return when no vCPU runs; from then until vm_resume(), any thread may use
+ * ioctls on the vCPUs.  Not to be called by a vCPU's thread.
+ */
+void vm_pause(struct vm *vm);
+void vm_resume(struct vm *vm);
+
+/*
+ * Keep one vCPU from running until vm_release() has been called as often.
+ * Neither waits.  Any thread, without vm->lock.
+ */
+void vm_hold(struct vm *vm, uint32_t cpu);
+void vm_release(struct vm *vm, uint32_t cpu);
+
+/* End all threads and wait for them.  Once only; vm_destroy() does it too. */
+void vm_stop(struct vm *vm);
+
+/*
+ * For a vCPU's thread: let CPUs run that wait to be started.  0, or -1 if
+ * one of them has been started before; then none is.
+ */
+int vm_start_cpus(struct vm *vm, uint32_t first, uint32_t count);
+
+/*
+ * Record how the guest ended and write to wake_fd.  The first ending counts,
+ * later ones are dropped.  The caller holds report_lock.
+ */
+void vm_end(struct vm *vm, const struct ending *ending);
+
+/* The same for a wait that the guest says has passed its limit. */
+void vm_stalled(struct vm *vm);
+
+/*
+ * From now on nothing the guest does is told.  False if it has ended before;
+ * then that ending stands.
+ */
+bool vm_cut(struct vm *vm);
+
+#endif /* VMM_VM_VM_H */
