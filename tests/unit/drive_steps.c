@@ -16,10 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "event/event.h"
+#include "event/sink.h"
 #include "image/image.h"
 #include "options/options.h"
-#include "port/hypercall.h"
+#include "port/port.h"
 #include "vm/apic.h"
 #include "vm/boot.h"
 #include "vm/vcpu.h"
@@ -70,7 +70,7 @@ past_halt(struct vcpu *vcpu, struct kvm_regs *regs, uint64_t turn)
 }
 
 static void
-step(struct vcpu *vcpu, uint64_t turn)
+step(struct port *port, struct vcpu *vcpu, uint64_t turn)
 {
 	const struct kvm_run *run = vcpu->run;
 	struct kvm_regs regs;
@@ -89,13 +89,13 @@ step(struct vcpu *vcpu, uint64_t turn)
 	if (run->exit_reason == KVM_EXIT_IO) {
 		memcpy(
 		    &gpa, (const char *)run + run->io.data_offset, sizeof(gpa));
-		hypercall_handle(vcpu, gpa);
+		port_request(port, vcpu, gpa);
 	} else if (run->exit_reason != KVM_EXIT_DEBUG)
 		die("run", "neither a step nor a request");
 }
 
 static void
-run(struct vm *vm)
+run(struct vm *vm, struct port *port)
 {
 	struct kvm_guest_debug debug = {
 	    .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP};
@@ -110,7 +110,7 @@ run(struct vm *vm)
 		for (uint32_t i = 0;
 		     i < vm->nvcpus && vm->ending.kind == ENDING_NONE; i++)
 			if (vm->vcpus[i].started)
-				step(&vm->vcpus[i], turn);
+				step(port, &vm->vcpus[i], turn);
 	if (vm->ending.kind != ENDING_DONE || vm->ending.done != XCVM_DONE_PASS)
 		die("the case did not pass", vm->ending.text);
 }
@@ -118,13 +118,14 @@ run(struct vm *vm)
 int
 main(int argc, char **argv)
 {
-	const struct fault_plan no_faults = {0};
 	struct boot_layout layout;
 	struct vm_config config;
 	struct options options;
 	struct refusal refusal;
+	struct event_sink *sink;
 	struct failure why;
 	struct image *image;
+	struct port *port;
 	struct kvm kvm;
 	struct vm vm;
 
@@ -139,20 +140,24 @@ main(int argc, char **argv)
 	config.layout = &layout;
 	config.kvm = &kvm;
 	config.apic = &apic_kernel;
-	config.faults = &no_faults;
-	config.sink = event_open(NULL, NULL, &refusal);
+	sink = event_open(NULL, NULL, &refusal);
 	config.symbols = symbol_open(image);
 	config.wake_fd = eventfd(0, EFD_CLOEXEC);
-	if (config.sink == NULL)
+	if (sink == NULL)
 		die("events", refusal.text);
 	if (boot_layout(&layout, &options, image, &why) == -1 ||
 	    kvm_open(&kvm, &why) == -1 || vm_create(&vm, &config, &why) == -1)
 		die("set-up", why.text);
-	run(&vm);
+	port = port_open(&vm, sink, &why);
+	if (port == NULL)
+		die("set-up", why.text);
+	run(&vm, port);
+	vm_stop(&vm);
+	port_close(port);
 	vm_destroy(&vm);
 	kvm_close(&kvm);
 	symbol_close(config.symbols);
-	event_close(config.sink);
+	event_close(sink);
 	image_close(image);
 	options_free(&options);
 	close(config.wake_fd);

@@ -40,7 +40,7 @@ plan_end(void)
 size_t
 plan_send_at(uint64_t now_us, uint32_t src, uint32_t dst, uint32_t vector)
 {
-	const struct fault_ipi ipi = {src, dst, vector};
+	const struct ipi ipi = {src, dst, vector};
 
 	return (fault_delivery(fault, now_us, &ipi, arrivals, &hit, &injected));
 }

@@ -60,7 +60,7 @@ misroute_drawn(void)
 static void
 reorder(void)
 {
-	struct fault_ipi ipi;
+	struct ipi ipi;
 	uint64_t ticket;
 
 	plan_begin(PLAN_SEED, "kind=reorder,times=1,delay_us=30", NULL);

@@ -8,27 +8,26 @@
 #include "vm/kvm.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
+#include "x2apic/x2apic.h"
 
-#define IOAPIC_PINS	 24
+#define IOAPIC_PINS    24
 
 /* Registers in struct kvm_lapic_state: SDM volume 3, table 11-1. */
-#define LAPIC_TPR	 0x080
-#define LAPIC_ISR	 0x100
-#define LAPIC_IRR	 0x200
-#define LAPIC_TMCCT	 0x390 /* current count of the timer */
-#define LAPIC_STRIDE	 0x10
-
-#define MSR_TSC_DEADLINE 0x6e0
+#define LAPIC_TPR      0x080
+#define LAPIC_ISR      0x100
+#define LAPIC_IRR      0x200
+#define LAPIC_TMCCT    0x390 /* current count of the timer */
+#define LAPIC_STRIDE   0x10
 
 /* MSI: the low 8 bits of the destination, the others, and the vector. */
-#define MSI_ADDRESS	 0xfee00000U
-#define MSI_DEST_SHIFT	 12
-#define MSI_DEST_MASK	 0xffU
+#define MSI_ADDRESS    0xfee00000U
+#define MSI_DEST_SHIFT 12
+#define MSI_DEST_MASK  0xffU
 
 static int
 kernel_vm_setup(struct vm *vm, struct failure *why)
 {
-	uint32_t boot_id = options_apic_id(vm->config.options, 0);
+	uint32_t boot_id = vm_apic_id(vm, 0);
 
 	if (vm_enable(vm, KVM_CAP_SPLIT_IRQCHIP, IOAPIC_PINS,
 		"KVM_CAP_SPLIT_IRQCHIP", why) == -1)
@@ -135,7 +134,7 @@ kernel_inspect(
 	memset(state, 0, sizeof(*state));
 	memset(&msrs, 0, sizeof(msrs));
 	msrs.list.nmsrs = 1;
-	msrs.list.entries[0].index = MSR_TSC_DEADLINE;
+	msrs.list.entries[0].index = X2APIC_MSR_DEADLINE;
 	if (KVM_IOCTL(vcpu->fd, KVM_GET_LAPIC, &lapic, why) == -1 ||
 	    KVM_IOCTL(vcpu->fd, KVM_GET_MSRS, &msrs.list, why) == -1 ||
 	    KVM_IOCTL(vcpu->fd, KVM_GET_VCPU_EVENTS, &events, why) == -1 ||
@@ -159,7 +158,6 @@ kernel_inspect(
 }
 
 const struct apic_ops apic_kernel = {
-    .name = "kernel",
     .vm_setup = kernel_vm_setup,
     .vm_release = kernel_vm_release,
     .vcpu_setup = kernel_vcpu_setup,

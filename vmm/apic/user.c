@@ -269,7 +269,6 @@ user_inspect(
 }
 
 const struct apic_ops apic_user = {
-    .name = "user",
     .vm_setup = user_vm_setup,
     .vm_release = user_vm_release,
     .vcpu_setup = user_vcpu_setup,

@@ -6,7 +6,6 @@
 #include <signal.h>
 
 #include "apic/user.h"
-#include "inject/inject.h"
 
 /* Will the CPU take something once it looks? */
 static bool
@@ -43,22 +42,22 @@ apic_user_arrive(struct vcpu *vcpu, uint8_t vector)
 	pthread_mutex_unlock(&apic->lock);
 }
 
-/* What one CPU has sent to one other, as far as the fault plan lets it. */
+/* What one CPU has sent to one other, as far as the hook lets it. */
 static void
 deliver(struct vcpu *sender, struct vcpu *to, const struct x2apic_ipi *ipi)
 {
-	const struct fault_ipi sent = {
+	const struct ipi sent = {
 	    .src = sender->index,
 	    .dst = to->index,
-	    .vector = ipi->mode == X2APIC_NMI ? FAULT_VECTOR_NMI : ipi->vector,
+	    .vector = ipi->mode == X2APIC_NMI ? IPI_NMI : ipi->vector,
 	};
-	struct fault_ipi now[FAULT_ARRIVALS_MAX];
-	size_t n = fault_vm_delivery(sender->vm, &sent, now);
+	struct ipi now[VM_ARRIVALS_MAX];
+	size_t n = sender->vm->config.hooks->sent(sender->vm, &sent, now);
 
 	for (size_t i = 0; i < n; i++) {
 		struct vcpu *vcpu = &sender->vm->vcpus[now[i].dst];
 
-		if (now[i].vector == FAULT_VECTOR_NMI)
+		if (now[i].vector == IPI_NMI)
 			vcpu_nmi(vcpu);
 		else
 			apic_user_arrive(vcpu, (uint8_t)now[i].vector);

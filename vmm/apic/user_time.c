@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "apic/user.h"
+#include "base/clock.h"
+#include "base/x86.h"
 #include "vm/kvm.h"
 
-#define MSR_TSC		  0x10
 #define TSC_READINGS	  4
 
 /*
@@ -64,8 +65,7 @@ apic_user_timer_update(struct apic_user *apic)
 	if (due == X2APIC_NEVER)
 		agenda_cancel(agenda, &apic->timer);
 	else
-		agenda_set(
-		    agenda, &apic->timer, agenda_now() + timer_wait(apic));
+		agenda_set(agenda, &apic->timer, clock_ns() + timer_wait(apic));
 }
 
 static void
@@ -101,7 +101,7 @@ apic_user_time_setup(struct apic_user *apic, struct failure *why)
 
 		memset(&msrs, 0, sizeof(msrs));
 		msrs.list.nmsrs = 1;
-		msrs.list.entries[0].index = MSR_TSC;
+		msrs.list.entries[0].index = X86_MSR_TSC;
 		before = host_tsc();
 		if (KVM_IOCTL(apic->vcpu->fd, KVM_GET_MSRS, &msrs.list, why) ==
 		    -1)

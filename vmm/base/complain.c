@@ -2,12 +2,11 @@
 /*
  * One line on standard error, for whoever started the program.
  */
-#include <string.h>
 #include <unistd.h>
 
 #include "base/complain.h"
+#include "base/text.h"
 #include "base/writer.h"
-#include "event/report_text.h"
 
 void
 complain(const char *text, bool leaving)
@@ -21,7 +20,7 @@ complain(const char *text, bool leaving)
 		out = writer_stream(&writer);
 		if (out != NULL) {
 			fputs("xcvm: ", out);
-			text_safe(out, text, strlen(text));
+			text_string(out, text);
 			putc('\n', out);
 			fclose(out);
 		}

@@ -6,9 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
+#include "base/x86.h"
 #include "diagnose/deadlock.h"
 #include "inject/inject.h"
-#include "run/signals.h"
 #include "vm/vcpu.h"
 
 /*
@@ -18,15 +19,14 @@
 #define INTERVAL_US	50000
 #define INTERVAL_MAX_US 800000
 
-#define RFLAGS_IF	(1ULL << 9)
-
 void
-deadlock_begin(struct deadlock *deadlock, struct vm *vm)
+deadlock_begin(struct deadlock *deadlock, struct vm *vm, struct inject *inject)
 {
 	memset(deadlock, 0, sizeof(*deadlock));
 	deadlock->vm = vm;
+	deadlock->inject = inject;
 	deadlock->interval_us = INTERVAL_US;
-	deadlock->next_us = time_us() + INTERVAL_US;
+	deadlock->next_us = clock_us() + INTERVAL_US;
 }
 
 /* CPU time that the vCPUs' threads have used. */
@@ -41,8 +41,8 @@ used(struct vm *vm)
 
 		if (pthread_getcpuclockid(vm->vcpus[i].thread, &clock) == 0 &&
 		    clock_gettime(clock, &t) == 0)
-			sum += (uint64_t)t.tv_sec * 1000000000 +
-			       (uint64_t)t.tv_nsec;
+			sum +=
+			    (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 	}
 	return (sum);
 }
@@ -60,15 +60,17 @@ can_wake(struct vm *vm, struct vcpu *vcpu)
 		return (true);
 	if (!apic.halted || apic.nmi_pending || apic.injected >= 0)
 		return (true);
-	if ((regs.rflags & RFLAGS_IF) == 0)
+	if ((regs.rflags & X86_RFLAGS_IF) == 0)
 		return (false);
 	return (apic.timer_armed || apic_deliverable(&apic) >= 0);
 }
 
 bool
-deadlock_dead(struct vm *vm)
+deadlock_dead(const struct deadlock *deadlock)
 {
-	if (fault_vm_pending(vm))
+	struct vm *vm = deadlock->vm;
+
+	if (inject_pending(deadlock->inject))
 		return (false);
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		if (vm->vcpus[i].started && !vm->vcpus[i].ended &&
@@ -86,7 +88,7 @@ deadlock_look(struct deadlock *deadlock)
 
 	if (still && deadlock->still) {
 		vm_pause(vm);
-		if (deadlock_dead(vm))
+		if (deadlock_dead(deadlock))
 			return (true);
 		vm_resume(vm);
 		still = false;
@@ -95,6 +97,6 @@ deadlock_look(struct deadlock *deadlock)
 	}
 	deadlock->used_ns = now_ns;
 	deadlock->still = still;
-	deadlock->next_us = time_us() + deadlock->interval_us;
+	deadlock->next_us = clock_us() + deadlock->interval_us;
 	return (false);
 }

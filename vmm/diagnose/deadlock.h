@@ -15,15 +15,19 @@
 
 #include "vm/vm.h"
 
+struct inject;
+
 struct deadlock {
 	struct vm *vm;
-	uint64_t next_us;     /* of time_us(): when to look again */
-	uint64_t interval_us; /* from one look to the next */
-	uint64_t used_ns;     /* CPU time of all vCPUs, at the last look */
-	bool still;	      /* and at the one before */
+	struct inject *inject; /* NULL: no fault plan */
+	uint64_t next_us;      /* of clock_us(): when to look again */
+	uint64_t interval_us;  /* from one look to the next */
+	uint64_t used_ns;      /* CPU time of all vCPUs, at the last look */
+	bool still;	       /* and at the one before */
 };
 
-void deadlock_begin(struct deadlock *deadlock, struct vm *vm);
+void deadlock_begin(
+    struct deadlock *deadlock, struct vm *vm, struct inject *inject);
 
 /*
  * Look, when next_us has come; sets that.  True: it is dead, and paused.
@@ -32,6 +36,6 @@ void deadlock_begin(struct deadlock *deadlock, struct vm *vm);
 bool deadlock_look(struct deadlock *deadlock);
 
 /* Is it dead?  The VM is paused. */
-bool deadlock_dead(struct vm *vm);
+bool deadlock_dead(const struct deadlock *deadlock);
 
 #endif /* VMM_DIAGNOSE_DEADLOCK_H */

@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "diagnose/diagnose.h"
-#include "run/signals.h"
 
 /* What is young at the end of this run. */
 static uint64_t
 young_limit_us(const struct vm *vm)
 {
-	uint64_t us = (time_us() - vm->created_us) / 4;
-	uint64_t settled_us = vm_settle_ms(vm) * 1000ULL;
+	uint64_t us = (clock_us() - vm->created_us) / 4;
+	uint64_t after_stall_us = vm_after_stall_ms(vm) * 1000ULL;
 
-	if (settled_us != 0 && us > settled_us / 2)
-		us = settled_us / 2;
+	if (after_stall_us != 0 && us > after_stall_us / 2)
+		us = after_stall_us / 2;
 	return (us < DIAGNOSE_YOUNG_MIN_US   ? DIAGNOSE_YOUNG_MIN_US
 		: us > DIAGNOSE_YOUNG_MAX_US ? DIAGNOSE_YOUNG_MAX_US
 					     : us);
@@ -185,7 +185,8 @@ surest(const struct diagnose *d, size_t cause)
 }
 
 int
-diagnose(struct diagnose *d, struct snapshot *snapshot, bool dead)
+diagnose(struct diagnose *d, struct snapshot *snapshot, struct inject *inject,
+    bool dead)
 {
 	uint64_t young_us = young_limit_us(snapshot->vm);
 	struct inspect *in = &snapshot->in;
@@ -207,6 +208,7 @@ diagnose(struct diagnose *d, struct snapshot *snapshot, bool dead)
 	free(cpus);
 	diagnose_chain(snapshot, d);
 	d->cause = oldest(d, dead);
+	d->faults = inject_last(inject, &d->last_fault);
 	if (d->cause == DIAGNOSE_NO_WAIT)
 		d->verdict = dead ? DIAGNOSIS_DEAD : DIAGNOSIS_NOBODY;
 	d->cause = surest(d, end_of_chain(d, d->cause));

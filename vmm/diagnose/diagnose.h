@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "diagnose/evidence.h"
+#include "inject/inject.h"
 
 #define DIAGNOSE_TEXT	      512
 #define DIAGNOSE_LINES	      5
@@ -60,7 +61,9 @@ struct diagnose {
 	size_t nwaits;
 	enum diagnosis_verdict verdict;
 	char sentence[DIAGNOSE_TEXT];
-	size_t cause; /* the wait that the verdict is about, or NO_WAIT */
+	size_t cause;	 /* the wait that the verdict is about, or NO_WAIT */
+	uint64_t faults; /* injected by the fault plan */
+	struct fault_hit last_fault; /* if any was */
 };
 
 /*
@@ -68,10 +71,11 @@ struct diagnose {
  * snapshot that are told from backtraces alone.  0, or -1 when memory runs
  * out.
  */
-int diagnose(struct diagnose *out, struct snapshot *snapshot, bool dead);
+int diagnose(struct diagnose *out, struct snapshot *snapshot,
+    struct inject *inject, bool dead);
 void diagnose_free(struct diagnose *d);
 
-/* --- diagnose_guess.c --- */
+/* --- guess.c --- */
 
 /*
  * Waits inside implementations that do not tell of them, by the functions on
@@ -79,17 +83,17 @@ void diagnose_free(struct diagnose *d);
  */
 int diagnose_guess(struct snapshot *snapshot);
 
-/* --- diagnose_orphan.c --- */
+/* --- orphan.c --- */
 
 /* Calls and threads that nobody in the stacks waits for.  0 or -1. */
 int diagnose_orphans(struct snapshot *snapshot);
 
-/* --- diagnose_chain.c --- */
+/* --- chain.c --- */
 
 /* Fill holder, waits_for and mutual of all. */
 void diagnose_chain(const struct snapshot *snapshot, struct diagnose *d);
 
-/* --- diagnose_why.c --- */
+/* --- why.c --- */
 
 struct say;
 /* What follows the colon of a wait's sentence. */
@@ -97,12 +101,12 @@ void diagnose_say_why(struct say *say, const struct diagnose_wait *w);
 /* "in `f', thread main, at IPL_HIGH" */
 void diagnose_say_place(struct say *say, uint32_t cpu);
 
-/* --- diagnose_say.c --- */
+/* --- sentence.c --- */
 
 /* Fill sentence and lines of a wait; the chains are known. */
 void diagnose_say_wait(
     const struct snapshot *snapshot, const struct diagnose *d, size_t wait);
-/* Fill lines of a wait: diagnose_lines.c. */
+/* Fill lines of a wait: lines.c. */
 void diagnose_lines(const struct snapshot *snapshot, struct diagnose_wait *w);
 /* Fill the sentence of the run. */
 void diagnose_say(

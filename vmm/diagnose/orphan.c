@@ -111,7 +111,7 @@ orphan_of_thread(struct snapshot *snapshot, uint32_t thread)
 
 	if (t->state != INSPECT_RUNNABLE || t->current ||
 	    t->cpu == INSPECT_NONE ||
-	    strcmp(snapshot->cpus[t->cpu].state, "halted") != 0 ||
+	    snapshot->cpus[t->cpu].state != SNAPSHOT_HALTED ||
 	    !snapshot->in.cpus[t->cpu].resched)
 		return (0);
 	for (size_t i = 0; i < snapshot->in.nwaits; i++)

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "diagnose/diagnose.h"
 #include "diagnose/say.h"
-#include "run/signals.h"
 
 /* " (2.1 s so far)", or nothing. */
 static void
@@ -136,12 +136,12 @@ say_cpus(struct say *say, uint32_t max)
 	uint32_t halted = 0;
 
 	for (uint32_t cpu = 0; cpu < snapshot->in.ncpus; cpu++)
-		halted += strcmp(snapshot->cpus[cpu].state, "halted") == 0 &&
+		halted += snapshot->cpus[cpu].state == SNAPSHOT_HALTED &&
 			  !snapshot->cpus[cpu].held;
 	for (uint32_t cpu = 0; cpu < snapshot->in.ncpus && max > 0; cpu++) {
 		const struct snapshot_cpu *c = &snapshot->cpus[cpu];
 
-		if (strcmp(c->state, "halted") == 0 && !c->held)
+		if (c->state == SNAPSHOT_HALTED && !c->held)
 			continue;
 		max--;
 		if (c->held) {
@@ -151,7 +151,8 @@ say_cpus(struct say *say, uint32_t max)
 			    cpu);
 			continue;
 		}
-		say_add(say, "; cpu %" PRIu32 " is %s", cpu, c->state);
+		say_add(say, "; cpu %" PRIu32 " is %s", cpu,
+		    snapshot_state_name(c->state));
 		if (!c->started)
 			continue;
 		say_add(say, " ");
@@ -181,19 +182,18 @@ say_sleepers(struct say *say, uint32_t max)
 
 /* A fault that was injected may be why, where nothing in the guest says so. */
 static void
-say_fault(struct say *say)
+say_fault(struct say *say, const struct diagnose *d)
 {
-	const struct snapshot *snapshot = say->snapshot;
-	const struct fault_hit *hit = &snapshot->last_fault;
+	const struct fault_hit *hit = &d->last_fault;
 	const struct image_vector *vector =
-	    image_vector(snapshot->vm->config.image, hit->vector);
+	    image_vector(say->snapshot->vm->config.image, hit->vector);
 
-	if (snapshot->faults == 0)
+	if (d->faults == 0)
 		return;
 	say_add(say,
 	    "; the fault plan has injected %" PRIu64 " fault%s, %s%s: ",
-	    snapshot->faults, snapshot->faults == 1 ? "" : "s",
-	    snapshot->faults == 1 ? "" : "the last one ",
+	    d->faults, d->faults == 1 ? "" : "s",
+	    d->faults == 1 ? "" : "the last one ",
 	    fault_kind_name(hit->spec->kind));
 	if (hit->vector == FAULT_VECTOR_NMI)
 		say_add(say, "NMI ");
@@ -211,11 +211,12 @@ void
 diagnose_say(const struct snapshot *snapshot, struct diagnose *d, bool dead)
 {
 	const struct vm_config *config = &snapshot->vm->config;
-	uint32_t settle_ms = vm_settle_ms(snapshot->vm);
+	uint32_t after_stall_ms = vm_after_stall_ms(snapshot->vm);
 	struct say say;
 	/* The time limit may have come before that. */
-	bool settled = settle_ms != 0 && time_us() - snapshot->vm->stalled_us >=
-					     settle_ms * UINT64_C(1000);
+	bool stalled =
+	    after_stall_ms != 0 && clock_us() - snapshot->vm->stalled_us >=
+				       after_stall_ms * UINT64_C(1000);
 
 	say_begin(&say, snapshot, d->sentence, sizeof(d->sentence));
 	if (d->cause != DIAGNOSE_NO_WAIT) {
@@ -231,10 +232,10 @@ diagnose_say(const struct snapshot *snapshot, struct diagnose *d, bool dead)
 		    "no interrupt can ever arrive: every CPU is halted, "
 		    "nothing is pending, no timer is armed");
 	} else {
-		if (settled)
+		if (stalled)
 			say_add(&say,
 			    "%" PRIu32 " ms have passed since the first stall",
-			    settle_ms);
+			    after_stall_ms);
 		else
 			say_add(&say,
 			    "the time limit of %g s (--timeout) has passed",
@@ -245,5 +246,5 @@ diagnose_say(const struct snapshot *snapshot, struct diagnose *d, bool dead)
 		say_cpus(&say, 3);
 	}
 	say_sleepers(&say, 3);
-	say_fault(&say);
+	say_fault(&say, d);
 }

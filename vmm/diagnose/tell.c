@@ -6,14 +6,15 @@
 #include <string.h>
 
 #include "diagnose/diagnose.h"
+#include "diagnose/event_diagnosis.h"
+#include "diagnose/event_vcpu.h"
 #include "diagnose/tell.h"
-#include "event/event.h"
 #include "vm/vcpu.h"
 
 #define NO_MEMORY "no memory is left to find out why"
 
 size_t
-diag_panic(const struct vm *vm, const struct ending *ending,
+tell_panic(const struct vm *vm, const struct ending *ending,
     struct symbol frames[BACKTRACE_FRAMES])
 {
 	struct backtrace_frame walked[BACKTRACE_FRAMES];
@@ -35,55 +36,52 @@ diag_panic(const struct vm *vm, const struct ending *ending,
 }
 
 static void
-diag_vcpu(const struct snapshot *snapshot, uint32_t cpu, const char *why,
-    bool expected)
+tell_vcpu(struct event_sink *sink, const struct snapshot *snapshot,
+    uint32_t cpu, const char *why, bool expected)
 {
 	const struct snapshot_cpu *c = &snapshot->cpus[cpu];
+	struct symbols *symbols = snapshot->vm->config.symbols;
 	struct backtrace_frame walked[BACKTRACE_FRAMES];
 	struct symbol frames[BACKTRACE_FRAMES];
 	struct backtrace_start start;
-	struct event_vcpu event;
+	struct event_vcpu event = {
+	    .snapshot = snapshot,
+	    .cpu = cpu,
+	    .why = why,
+	    .frames = frames,
+	    .expected = expected,
+	};
 
-	memset(&event, 0, sizeof(event));
-	event.cpu = cpu;
-	event.why = why;
-	event.expected = expected;
-	event.state = c->state;
-	event.error = c->has_sregs ? NULL : c->error.text;
-	event.sregs = c->has_sregs ? &c->sregs : NULL;
 	if (c->has_regs) {
 		start = (struct backtrace_start){
 		    c->regs.rip, c->regs.rsp, c->regs.rbp};
-		event.regs = &c->regs;
-		event.nframes = backtrace_walk(&snapshot->vm->mem,
-		    snapshot->vm->config.symbols, &start, walked);
-		backtrace_symbols(snapshot->vm->config.symbols, walked,
-		    event.nframes, false, frames);
-		event.frames = frames;
+		event.nframes =
+		    backtrace_walk(&snapshot->vm->mem, symbols, &start, walked);
+		backtrace_symbols(
+		    symbols, walked, event.nframes, false, frames);
 	}
-	event.trace = &c->trace;
-	event.snapshot = snapshot;
-	event_vcpu(snapshot->vm->config.sink, &event);
+	event_vcpu(sink, &event);
 }
 
 void
-diag_all(struct vm *vm, const char *why, const struct ending *ending)
+tell_vcpus(struct vm *vm, struct event_sink *sink, const char *why,
+    const struct ending *ending)
 {
 	struct snapshot snapshot;
 
 	if (snapshot_take(&snapshot, vm, ending) == -1)
 		return;
 	if (ending != NULL)
-		diag_vcpu(&snapshot, ending->cpu, why, false);
+		tell_vcpu(sink, &snapshot, ending->cpu, why, false);
 	for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++)
 		if (ending == NULL || cpu != ending->cpu)
-			diag_vcpu(&snapshot, cpu, why, false);
+			tell_vcpu(sink, &snapshot, cpu, why, false);
 	snapshot_free(&snapshot);
 }
 
 enum diagnosis_verdict
-diag_hang(struct vm *vm, bool dead, const char *expected,
-    char sentence[FAILURE_TEXT_MAX])
+tell_hang(struct vm *vm, struct event_sink *sink, struct inject *inject,
+    bool dead, const char *expected, char sentence[FAILURE_TEXT_MAX])
 {
 	enum diagnosis_verdict verdict =
 	    dead ? DIAGNOSIS_DEAD : DIAGNOSIS_NOBODY;
@@ -94,16 +92,16 @@ diag_hang(struct vm *vm, bool dead, const char *expected,
 	snprintf(sentence, FAILURE_TEXT_MAX, "%s", NO_MEMORY);
 	if (snapshot_take(&snapshot, vm, NULL) == -1)
 		return (verdict);
-	if (diagnose(&d, &snapshot, dead) == 0) {
+	if (diagnose(&d, &snapshot, inject, dead) == 0) {
 		verdict = d.verdict;
 		snprintf(sentence, FAILURE_TEXT_MAX, "%s", d.sentence);
 		event.snapshot = &snapshot;
 		event.diagnose = &d;
 		event.expected = expected != NULL &&
 				 strcmp(expected, diagnosis_name(verdict)) == 0;
-		event_diagnosis(vm->config.sink, &event);
+		event_diagnosis(sink, &event);
 		for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++)
-			diag_vcpu(&snapshot, cpu, "hang", event.expected);
+			tell_vcpu(sink, &snapshot, cpu, "hang", event.expected);
 		diagnose_free(&d);
 	}
 	snapshot_free(&snapshot);

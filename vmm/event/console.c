@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "event/console.h"
-#include "event/report_text.h"
 
 void
 console_open(struct console *console, FILE *out, bool hold)

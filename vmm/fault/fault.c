@@ -18,7 +18,7 @@ struct entry {
 /* An interrupt held back until another goes ahead to the same CPU. */
 struct held {
 	uint64_t ticket; /* 0: none */
-	struct fault_ipi ipi;
+	struct ipi ipi;
 };
 
 struct fault {
@@ -108,8 +108,8 @@ takes(struct fault *fault, size_t i)
 }
 
 static void
-inject(struct fault *fault, size_t i, const struct fault_ipi *ipi,
-    struct fault_hit *hit)
+inject(
+    struct fault *fault, size_t i, const struct ipi *ipi, struct fault_hit *hit)
 {
 	fault->entries[i].count.injected++;
 	hit->entry = i;
@@ -122,8 +122,8 @@ inject(struct fault *fault, size_t i, const struct fault_ipi *ipi,
 }
 
 static bool
-eligible(const struct fault *fault, size_t i, uint64_t now_us,
-    const struct fault_ipi *ipi)
+eligible(
+    const struct fault *fault, size_t i, uint64_t now_us, const struct ipi *ipi)
 {
 	const struct fault_spec *spec = &fault->specs[i];
 
@@ -191,8 +191,7 @@ afflict(struct fault *fault, struct fault_hit *hit,
 }
 
 size_t
-fault_delivery(struct fault *fault, uint64_t now_us,
-    const struct fault_ipi *sent,
+fault_delivery(struct fault *fault, uint64_t now_us, const struct ipi *sent,
     struct fault_arrival arrivals[FAULT_ARRIVALS_MAX], struct fault_hit *hit,
     bool *injected)
 {
@@ -221,7 +220,7 @@ fault_delivery(struct fault *fault, uint64_t now_us,
 }
 
 bool
-fault_release(struct fault *fault, uint64_t ticket, struct fault_ipi *ipi)
+fault_release(struct fault *fault, uint64_t ticket, struct ipi *ipi)
 {
 	for (uint32_t cpu = 0; cpu < fault->ncpus; cpu++) {
 		struct held *held = &fault->held[cpu];
@@ -252,7 +251,7 @@ bool
 fault_tick(struct fault *fault, size_t i, struct fault_hit *hit)
 {
 	const struct fault_spec *spec = &fault->specs[i];
-	struct fault_ipi ipi = {.src = FAULT_CPU_NONE};
+	struct ipi ipi = {.src = FAULT_CPU_NONE};
 
 	if (!takes(fault, i))
 		return (false);
@@ -269,7 +268,7 @@ bool
 fault_entered(struct fault *fault, uint64_t now_us, const char *function,
     uint32_t cpu, struct fault_hit *hit)
 {
-	const struct fault_ipi ipi = {.src = FAULT_CPU_NONE, .dst = cpu};
+	const struct ipi ipi = {.src = FAULT_CPU_NONE, .dst = cpu};
 	bool injected = false;
 
 	for (size_t i = 0; i < fault->nspecs; i++) {

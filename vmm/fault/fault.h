@@ -16,16 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/ipi.h"
 #include "fault/spec.h"
 
 struct fault;
-
-/* An interrupt for one CPU. */
-struct fault_ipi {
-	uint32_t src;	 /* CPU that sent it; FAULT_CPU_NONE: none did */
-	uint32_t dst;	 /* CPU */
-	uint32_t vector; /* 16..255, or FAULT_VECTOR_NMI */
-};
 
 /* A fault that was injected. */
 struct fault_hit {
@@ -40,7 +34,7 @@ struct fault_hit {
 
 /* What is to be delivered in place of an interrupt. */
 struct fault_arrival {
-	struct fault_ipi ipi;
+	struct ipi ipi;
 	uint64_t delay_us; /* 0: now */
 	uint64_t ticket;   /* not 0: held back, for fault_release() */
 };
@@ -70,12 +64,11 @@ void fault_close(struct fault *fault);
  * fault_release() gives it then: another call may have given it before.
  */
 size_t fault_delivery(struct fault *fault, uint64_t now_us,
-    const struct fault_ipi *sent,
-    struct fault_arrival arrivals[FAULT_ARRIVALS_MAX], struct fault_hit *hit,
-    bool *injected);
+    const struct ipi *sent, struct fault_arrival arrivals[FAULT_ARRIVALS_MAX],
+    struct fault_hit *hit, bool *injected);
 
 /* False if what the ticket stands for has been given already. */
-bool fault_release(struct fault *fault, uint64_t ticket, struct fault_ipi *ipi);
+bool fault_release(struct fault *fault, uint64_t ticket, struct ipi *ipi);
 
 /* An entry at FAULT_AT_TICK has had its next tick: is it to be injected? */
 bool fault_tick(struct fault *fault, size_t entry, struct fault_hit *hit);

@@ -113,3 +113,12 @@ fault_plan_add_case(struct fault_plan *plan, const char *name, const char *text,
 	}
 	return (0);
 }
+
+bool
+fault_plan_user_only(const struct fault_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (fault_spec_user_only(&plan->specs[i]))
+			return (true);
+	return (false);
+}

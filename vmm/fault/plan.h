@@ -14,9 +14,6 @@
 
 #define FAULT_PLAN_MAX 1000 /* entries */
 
-struct image;
-struct symbols;
-
 /* All zero is an empty plan. */
 struct fault_plan {
 	struct fault_spec *specs;
@@ -48,16 +45,7 @@ int fault_plan_append(struct fault_plan *plan, const struct fault_spec *spec,
 int fault_toml_parse(struct fault_plan *plan, const char *name,
     const char *text, size_t len, struct refusal *why);
 
-/* An entry that only the user-modelled APIC can have; NULL: there is none. */
-const struct fault_spec *fault_plan_user_only(const struct fault_plan *plan);
-
-/*
- * Hold the plan against what it is to run on: its CPUs exist, its vectors
- * have numbers from now on, its functions are in the image.  With KVM's own
- * APIC, where an NMI can stand for no interrupt, one without every_us comes
- * at points of time.
- */
-int fault_plan_settle(struct fault_plan *plan, const struct image *image,
-    uint32_t ncpus, bool user_apic, struct refusal *why);
+/* Has it an entry that only the user-modelled APIC can have? */
+bool fault_plan_user_only(const struct fault_plan *plan);
 
 #endif /* VMM_FAULT_PLAN_H */

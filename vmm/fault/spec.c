@@ -21,6 +21,29 @@ fault_spec_trigger(const struct fault_spec *spec)
 	return (spec->every_us != 0 ? FAULT_AT_TICK : FAULT_AT_DELIVERY);
 }
 
+bool
+fault_spec_user_only(const struct fault_spec *spec)
+{
+	switch (spec->kind) {
+	case FAULT_LOST:
+	case FAULT_DUP:
+	case FAULT_DELAY:
+	case FAULT_REORDER:
+	case FAULT_MISROUTE:
+		return (true);
+	case FAULT_NMI:
+		return (spec->src != FAULT_CPU_NONE ||
+			spec->vector != FAULT_VECTOR_NONE ||
+			spec->name[0] != '\0');
+	case FAULT_SPURIOUS:
+	case FAULT_STALL:
+	case FAULT_SLOW:
+	case FAULT_PREEMPT:
+		break;
+	}
+	return (false);
+}
+
 void
 fault_spec_init(struct fault_spec *spec, const char *where, bool quoted)
 {

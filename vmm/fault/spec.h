@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/ipi.h"
 #include "base/refusal.h"
 
 enum fault_kind {
@@ -37,10 +38,10 @@ enum fault_trigger {
 	FAULT_AT_ENTRY	   /* a vCPU is about to enter `function` */
 };
 
-#define FAULT_CPU_NONE	  UINT32_MAX /* src, dst, to: not given */
+#define FAULT_CPU_NONE	  IPI_NO_CPU /* src, dst, to: not given */
 #define FAULT_VECTOR_NONE 0	     /* vector: not given */
-#define FAULT_VECTOR_NMI  256	     /* an NMI where a vector stands */
-#define FAULT_TIMES_ALL	  (-1)	     /* times: no limit */
+#define FAULT_VECTOR_NMI  IPI_NMI
+#define FAULT_TIMES_ALL	  (-1) /* times: no limit */
 
 #define FAULT_NAME_MAX	  128 /* a vector's or function's name, with the NUL */
 #define FAULT_SPEC_MAX	  768 /* a whole entry as text, with the NUL */
@@ -80,6 +81,9 @@ struct fault_spec {
 const char *fault_kind_name(enum fault_kind kind);
 
 enum fault_trigger fault_spec_trigger(const struct fault_spec *spec);
+
+/* Can only the user-modelled APIC have it? */
+bool fault_spec_user_only(const struct fault_spec *spec);
 
 /*
  * Make an entry from text; what was not written has its default.  A vector

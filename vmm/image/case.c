@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fault/plan.h"
 #include "image/check.h"
 
 /* A string of a case; `field` names it in a refusal. */
@@ -130,19 +129,14 @@ fields(struct image *image, struct image_case *c, const struct xcvm_case *raw,
 }
 
 static int
-fault(struct image *image, const struct image_case *c, struct refusal *why)
+fault(struct image *image, struct image_case *c, struct refusal *why)
 {
-	struct fault_plan plan = {NULL, 0};
 	struct refusal reason;
-	int error;
 
-	if (c->fault == NULL)
+	if (c->fault == NULL ||
+	    fault_plan_add_case(&c->plan, c->name, c->fault, &reason) == 0)
 		return (0);
-	error = fault_plan_add_case(&plan, c->name, c->fault, &reason);
-	fault_plan_free(&plan);
-	return (error == 0
-		    ? 0
-		    : image_refuse(image, why, CHECK_FAULT, "%s", reason.text));
+	return (image_refuse(image, why, CHECK_FAULT, "%s", reason.text));
 }
 
 static int

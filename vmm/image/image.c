@@ -148,6 +148,7 @@ image_close(struct image *image)
 		free(c->contract);
 		free(c->panic);
 		free(c->fault);
+		fault_plan_free(&c->plan);
 		free(c->diagnosis);
 	}
 	for (size_t i = 0; i < image->nimpls; i++) {

@@ -17,6 +17,7 @@
 #include <xcvm/abi.h>
 
 #include "base/refusal.h"
+#include "fault/plan.h"
 
 /* Where segments may lie.  The local APIC's page is above IMAGE_ADDR_MAX. */
 #define IMAGE_ADDR_MIN 0x100000ULL
@@ -47,10 +48,11 @@ struct image_param {
 struct image_case {
 	char *name;
 	char *doc;
-	char *contract;	 /* "O9,O10", or "" */
-	char *panic;	 /* NULL: none declared */
-	char *fault;	 /* NULL: no plan of its own */
-	char *diagnosis; /* NULL: it must not hang */
+	char *contract;		/* "O9,O10", or "" */
+	char *panic;		/* NULL: none declared */
+	char *fault;		/* NULL: no plan of its own */
+	struct fault_plan plan; /* the same, parsed */
+	char *diagnosis;	/* NULL: it must not hang */
 	struct image_param *params;
 	size_t nparams;
 	uint64_t addr; /* of its struct xcvm_case in the guest */

@@ -12,7 +12,7 @@ static uint64_t
 next_due(const struct tick *tick, const struct fault_spec *spec, bool injected)
 {
 	uint64_t period = spec->every_us * NS_PER_US;
-	uint64_t due = tick->due_ns + period, now = agenda_now();
+	uint64_t due = tick->due_ns + period, now = clock_ns();
 
 	if (injected && spec->kind == FAULT_STALL)
 		return (now + spec->stall_us * NS_PER_US + period);
@@ -23,20 +23,20 @@ static void
 act(struct tick *tick, const struct fault_hit *hit)
 {
 	const struct fault_spec *spec = hit->spec;
-	const struct fault_ipi ipi = {hit->src, hit->dst, hit->vector};
+	const struct ipi ipi = {hit->src, hit->dst, hit->vector};
 	uint64_t for_us = spec->stall_us;
 
 	switch (spec->kind) {
 	case FAULT_SPURIOUS:
 	case FAULT_NMI:
-		fault_post(tick->vm, &ipi);
+		inject_post(tick->inject, &ipi);
 		break;
 	case FAULT_SLOW:
 		for_us = spec->every_us * (100 - spec->duty) / 100;
 		/* FALLTHROUGH */
 	case FAULT_STALL:
-		fault_hold(
-		    tick->vm, hit->dst, agenda_now() + for_us * NS_PER_US);
+		inject_hold(
+		    tick->inject, hit->dst, clock_ns() + for_us * NS_PER_US);
 		break;
 	case FAULT_LOST:
 	case FAULT_DUP:
@@ -49,26 +49,27 @@ act(struct tick *tick, const struct fault_hit *hit)
 }
 
 void
-fault_clock_run(struct agenda_item *item)
+inject_tick(struct agenda_item *item)
 {
 	struct tick *tick = (struct tick *)item; /* its first member */
-	struct vm *vm = tick->vm;
-	struct fault_vm *f = vm->fault;
+	struct inject *inject = tick->inject;
+	struct vm *vm = inject->vm;
 	struct fault_hit hit;
 	bool over, spent, injected;
 
 	pthread_mutex_lock(&vm->report_lock);
-	over = fault_over(vm);
-	injected = !over && fault_tick(f->fault, tick->entry, &hit);
+	over = inject_over(inject);
+	injected = !over && fault_tick(inject->fault, tick->entry, &hit);
 	if (injected)
-		fault_tell(vm, &hit);
-	spent = fault_spent(f->fault, tick->entry);
+		inject_tell(inject, &hit);
+	spent = fault_spent(inject->fault, tick->entry);
 	pthread_mutex_unlock(&vm->report_lock);
 	if (injected)
 		act(tick, &hit);
 	if (over || spent)
 		return;
-	tick->due_ns = next_due(tick, &f->plan->specs[tick->entry], injected);
+	tick->due_ns =
+	    next_due(tick, &inject->plan->specs[tick->entry], injected);
 	/* Its place in the agenda has just become free. */
 	agenda_set(vm->agenda, &tick->item, tick->due_ns);
 }

@@ -5,39 +5,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inject/inject.h"
+#include "base/x86.h"
 #include "look/snapshot.h"
 #include "vm/registers.h"
 #include "vm/vcpu.h"
 
-#define MSR_TSC	  0x10
-#define RFLAGS_IF (1ULL << 9)
+static const char *const state_names[] = {
+    [SNAPSHOT_UNKNOWN] = "unknown",
+    [SNAPSHOT_NOT_STARTED] = "not started",
+    [SNAPSHOT_RUNNING] = "running",
+    [SNAPSHOT_HALTED] = "halted",
+    [SNAPSHOT_WAITS_SIPI] = "waiting for SIPI",
+    [SNAPSHOT_GOT_SIPI] = "got SIPI",
+    [SNAPSHOT_STOPPED] = "stopped",
+};
 
-static const char *
-state_name(const struct vcpu *vcpu, const struct snapshot_cpu *c)
+const char *
+snapshot_state_name(enum snapshot_state state)
+{
+	return (state_names[state]);
+}
+
+static enum snapshot_state
+state_of(const struct vcpu *vcpu, const struct snapshot_cpu *c)
 {
 	struct kvm_mp_state state;
 
 	if (!vcpu->started)
 		return (SNAPSHOT_NOT_STARTED);
 	if (vcpu->ended)
-		return ("stopped");
+		return (SNAPSHOT_STOPPED);
 	if (c->has_apic && c->apic.halted)
-		return ("halted");
+		return (SNAPSHOT_HALTED);
 	if (KVM_IOCTL(vcpu->fd, KVM_GET_MP_STATE, &state, NULL) == -1)
-		return ("unknown");
+		return (SNAPSHOT_UNKNOWN);
 	switch (state.mp_state) {
 	case KVM_MP_STATE_RUNNABLE:
-		return ("running");
+		return (SNAPSHOT_RUNNING);
 	case KVM_MP_STATE_HALTED:
-		return ("halted");
+		return (SNAPSHOT_HALTED);
 	case KVM_MP_STATE_UNINITIALIZED:
 	case KVM_MP_STATE_INIT_RECEIVED:
-		return ("waiting for SIPI");
+		return (SNAPSHOT_WAITS_SIPI);
 	case KVM_MP_STATE_SIPI_RECEIVED:
-		return ("got SIPI");
+		return (SNAPSHOT_GOT_SIPI);
 	default:
-		return ("unknown");
+		return (SNAPSHOT_UNKNOWN);
 	}
 }
 
@@ -52,7 +65,7 @@ read_tsc(const struct vcpu *vcpu)
 
 	memset(&msrs, 0, sizeof(msrs));
 	msrs.list.nmsrs = 1;
-	msrs.list.entries[0].index = MSR_TSC;
+	msrs.list.entries[0].index = X86_MSR_TSC;
 	if (KVM_IOCTL(vcpu->fd, KVM_GET_MSRS, &msrs.list, NULL) != 1)
 		return (0);
 	return (msrs.list.entries[0].data);
@@ -75,7 +88,7 @@ take_cpu(const struct vm *vm, uint32_t cpu, const struct xcvm_regs *trap,
 		c->has_regs = true;
 	}
 	c->has_apic = vm->apic->inspect(vcpu, &c->apic, NULL) == 0;
-	c->state = state_name(vcpu, c);
+	c->state = state_of(vcpu, c);
 	c->tsc = read_tsc(vcpu);
 	trace_read(&c->trace, &vm->mem,
 	    vm->config.layout->trace + cpu * sizeof(struct xcvm_trace),
@@ -91,7 +104,6 @@ snapshot_take(
 
 	memset(snapshot, 0, sizeof(*snapshot));
 	snapshot->vm = vm;
-	snapshot->faults = fault_vm_last(vm, &snapshot->last_fault);
 	snapshot->cpus = calloc(vm->nvcpus, sizeof(*snapshot->cpus));
 	starts = calloc(vm->nvcpus, sizeof(*starts));
 	if (snapshot->cpus == NULL || starts == NULL) {
@@ -132,5 +144,5 @@ snapshot_if_off(const struct snapshot *snapshot, uint32_t cpu)
 {
 	const struct snapshot_cpu *c = &snapshot->cpus[cpu];
 
-	return (c->has_regs && (c->regs.rflags & RFLAGS_IF) == 0);
+	return (c->has_regs && (c->regs.rflags & X86_RFLAGS_IF) == 0);
 }

@@ -13,16 +13,23 @@
 #include <linux/kvm.h>
 
 #include "base/failure.h"
-#include "fault/fault.h"
 #include "look/inspect.h"
 #include "vm/apic.h"
 #include "vm/trace.h"
 #include "vm/vm.h"
 
-#define SNAPSHOT_NOT_STARTED "not started"
+enum snapshot_state {
+	SNAPSHOT_UNKNOWN, /* KVM does not say, or says what is not here */
+	SNAPSHOT_NOT_STARTED,
+	SNAPSHOT_RUNNING,
+	SNAPSHOT_HALTED,
+	SNAPSHOT_WAITS_SIPI, /* waits for a start-up IPI */
+	SNAPSHOT_GOT_SIPI,
+	SNAPSHOT_STOPPED /* it never runs again */
+};
 
 struct snapshot_cpu {
-	const char *state; /* "running", "halted", SNAPSHOT_NOT_STARTED, ... */
+	enum snapshot_state state;
 	bool started;
 	bool ended; /* it never runs again */
 	bool held;  /* the fault plan does not let it run now */
@@ -41,8 +48,6 @@ struct snapshot {
 	const struct vm *vm;
 	struct snapshot_cpu *cpus; /* vm->nvcpus of them */
 	struct inspect in;
-	uint64_t faults; /* injected so far */
-	struct fault_hit last_fault;
 };
 
 /*
@@ -53,6 +58,9 @@ struct snapshot {
 int snapshot_take(
     struct snapshot *snapshot, struct vm *vm, const struct ending *ending);
 void snapshot_free(struct snapshot *snapshot);
+
+/* "running", "halted", "not started", ...: as events and reports say. */
+const char *snapshot_state_name(enum snapshot_state state);
 
 /* Is a maskable interrupt kept out by RFLAGS.IF? */
 bool snapshot_if_off(const struct snapshot *snapshot, uint32_t cpu);

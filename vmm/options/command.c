@@ -99,8 +99,7 @@ options_command(const struct options *options, const struct image_case *c)
 		add_mem(&command, options->mem);
 	if (options->apic != OPTIONS_APIC_ANY) {
 		addf(&command, "--apic");
-		addf(&command, "%s",
-		    options->apic == OPTIONS_APIC_USER ? "user" : "kernel");
+		addf(&command, "%s", options_apic_name(options->apic));
 	}
 	add_list(&command, "--apic-ids", &options->apic_ids);
 	add_list(&command, "--pin", &options->pin);

@@ -107,14 +107,24 @@ uint32_t options_apic_id(const struct options *options, uint32_t cpu);
 int options_faults(const struct options *options, const struct image_case *c,
     struct fault_plan *plan, struct refusal *why);
 
-/* Has the case's own plan a fault that only the user-modelled APIC can have? */
-bool options_needs_user_apic(const struct image_case *c);
+/*
+ * Hold a plan against what it is to run on: its CPUs exist, its vectors have
+ * numbers from now on, its functions are in the image.  With KVM's own APIC,
+ * where an NMI can stand for no interrupt, one without every_us comes at
+ * points of time.  0, or -1 with `why` filled.
+ */
+int options_settle_plan(struct fault_plan *plan, const struct image *image,
+    uint32_t ncpus, enum options_apic apic, struct refusal *why);
 
 /*
- * Is it run with --apic user?  If not given, only if its own plan needs that.
+ * Whose local APICs it runs with: OPTIONS_APIC_KERNEL or _USER.  If --apic was
+ * not given, the user-modelled ones only if the case's own plan needs them.
  */
-bool options_user_apic(
+enum options_apic options_apic_of(
     const struct options *options, const struct image_case *c);
+
+/* "kernel", "user": as --apic and the events say. */
+const char *options_apic_name(enum options_apic apic);
 
 /* The wall-clock limit of a run, milliseconds: --timeout, else the case's. */
 uint32_t options_timeout_ms(
@@ -125,7 +135,7 @@ uint32_t options_timeout_ms(
  * report of a stall, milliseconds, if its limit does not come before that; 0:
  * it runs to its limit, as others do.
  */
-uint32_t options_settle_ms(const struct image_case *c);
+uint32_t options_after_stall_ms(const struct image_case *c);
 
 /* The value of a case's parameter: from --param, else its default. */
 uint64_t options_param(

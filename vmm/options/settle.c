@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Holding the options against the image, and telling them again: the command
- * that repeats a run.
+ * Holding the options against the image, and what they then are for a case.
  */
 #include <fnmatch.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,21 +110,22 @@ settle_faults(const struct options *options, const struct image *image,
     struct refusal *why)
 {
 	static const struct image_case none;
+	enum options_apic apic = OPTIONS_APIC_USER;
 	struct fault_plan plan;
-	bool user_apic = true;
 	int error;
 
 	if (options->faults.count == 0)
 		return (0);
 	for (size_t i = 0; i < image->ncases; i++) {
 		if (options_chosen(options, &image->cases[i]) &&
-		    !options_user_apic(options, &image->cases[i]))
-			user_apic = false;
+		    options_apic_of(options, &image->cases[i]) ==
+			OPTIONS_APIC_KERNEL)
+			apic = OPTIONS_APIC_KERNEL;
 	}
 	error = options_faults(options, &none, &plan, why);
 	if (error == 0)
-		error = fault_plan_settle(
-		    &plan, image, options->vcpus, user_apic, why);
+		error = options_settle_plan(
+		    &plan, image, options->vcpus, apic, why);
 	fault_plan_free(&plan);
 	return (error);
 }
@@ -191,7 +190,7 @@ options_timeout_ms(const struct options *options, const struct image_case *c)
 }
 
 uint32_t
-options_settle_ms(const struct image_case *c)
+options_after_stall_ms(const struct image_case *c)
 {
 
 	return (c->diagnosis == NULL ? 0 : c->limit_ms);

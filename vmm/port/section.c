@@ -6,15 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "event/event.h"
+#include "base/clock.h"
+#include "event/measure.h"
 #include "port/section.h"
-#include "vm/agenda.h"
 #include "vm/stats.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
 struct section {
 	struct vm *vm;
+	struct event_sink *sink;
 	struct stats_files *files; /* NULL: nobody reads them, or none */
 	bool open;
 	char name[XCVM_STRING_MAX];
@@ -24,7 +25,7 @@ struct section {
 };
 
 struct section *
-section_create(struct vm *vm, struct failure *why)
+section_create(struct vm *vm, struct event_sink *sink, struct failure *why)
 {
 	struct section *section = calloc(1, sizeof(*section));
 
@@ -36,8 +37,8 @@ section_create(struct vm *vm, struct failure *why)
 		return (NULL);
 	}
 	section->vm = vm;
-	if (vm->config.test->kind == XCVM_KIND_BENCH &&
-	    event_wanted(vm->config.sink))
+	section->sink = sink;
+	if (vm->config.test->kind == XCVM_KIND_BENCH && event_wanted(sink))
 		section->files = stats_open(vm);
 	return (section);
 }
@@ -69,7 +70,7 @@ section_begin(struct section *section, const char *name)
 	section->stats = stats_sample(section->files);
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		section->exits[i] = atomic_load(&vm->vcpus[i].exits);
-	section->start_ns = agenda_now();
+	section->start_ns = clock_ns();
 }
 
 void
@@ -80,7 +81,7 @@ section_end(struct section *section, uint32_t cpu, uint64_t operations)
 	    .cpu = cpu,
 	    .name = section->name,
 	    .operations = operations,
-	    .elapsed_ns = agenda_now() - section->start_ns,
+	    .elapsed_ns = clock_ns() - section->start_ns,
 	    .exits = section->exits,
 	    .nvcpus = vm->nvcpus,
 	    .begin = section->stats,
@@ -93,7 +94,7 @@ section_end(struct section *section, uint32_t cpu, uint64_t operations)
 				    section->exits[i] - (i == cpu);
 	stats = stats_sample(section->files);
 	event.end = stats;
-	event_section(vm->config.sink, &event);
+	event_section(section->sink, &event);
 	stats_free(stats);
 	stats_free(section->stats);
 	section->stats = NULL;

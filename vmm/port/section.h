@@ -9,6 +9,7 @@
 
 #include "base/failure.h"
 
+struct event_sink;
 struct section;
 struct vm;
 
@@ -16,7 +17,8 @@ struct vm;
  * For a VM whose vCPUs are there and have not run yet: later, KVM's statistics
  * of a vCPU cannot be had before it leaves the guest.  NULL with `why` filled.
  */
-struct section *section_create(struct vm *vm, struct failure *why);
+struct section *section_create(
+    struct vm *vm, struct event_sink *sink, struct failure *why);
 void section_destroy(struct section *section);
 
 /* The name of the one that is open, or NULL. */

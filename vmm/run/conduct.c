@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "diagnose/deadlock.h"
 #include "diagnose/tell.h"
-#include "event/event.h"
-#include "inject/inject.h"
+#include "event/guest.h"
 #include "run/core.h"
 #include "run/judge.h"
 #include "run/run.h"
@@ -26,7 +26,7 @@ run_decide(struct run *run, enum verdict verdict, const char *fmt, ...)
 	va_list ap;
 
 	run->decided = true;
-	result->elapsed_us = time_us() - run->start_us;
+	result->elapsed_us = clock_us() - run->start_us;
 	result->verdict = verdict;
 	result->code = verdict_code(verdict);
 	va_start(ap, fmt);
@@ -56,7 +56,7 @@ write_core(
     const struct run *run, const struct vm *vm, const struct ending *ending)
 {
 	if (run->options->core != NULL && run->result->verdict != VERDICT_PASS)
-		core_write(vm, ending);
+		core_write(vm, run->sink, ending);
 }
 
 /* The guest has ended its part, and the VM is paused. */
@@ -71,7 +71,7 @@ conclude(struct run *run, struct vm *vm)
 	bool crashed;
 
 	run->result->insn_cycles = ending->insn_cycles;
-	judge(run->test, ending, vm->failed_checks, &verdict);
+	judge(run->test, ending, port_failed_checks(run->port), &verdict);
 	crashed = verdict.verdict == VERDICT_CRASH;
 	/* An exit that cannot be is nobody's decision. */
 	if (ending->kind == ENDING_CRASH)
@@ -86,11 +86,11 @@ conclude(struct run *run, struct vm *vm)
 		panic.regs = ending->has_regs ? &ending->regs : NULL;
 		panic.frames = frames;
 		if (!expected)
-			panic.nframes = diag_panic(vm, ending, frames);
+			panic.nframes = tell_panic(vm, ending, frames);
 		event_panic(run->sink, &panic);
 	}
 	if (crashed) {
-		diag_all(vm, "crash", ending);
+		tell_vcpus(vm, run->sink, "crash", ending);
 		write_core(run, vm, ending);
 	}
 }
@@ -103,10 +103,11 @@ hang(struct run *run, struct vm *vm, bool dead)
 	enum diagnosis_verdict found;
 	struct failure verdict;
 
-	found = diag_hang(vm, dead, run->test->diagnosis, sentence);
+	found = tell_hang(
+	    vm, run->sink, run->inject, dead, run->test->diagnosis, sentence);
 	run->result->diagnosis = diagnosis_name(found);
 	judge_hang(run->test, run->result->diagnosis, sentence,
-	    vm->failed_checks, &verdict);
+	    port_failed_checks(run->port), &verdict);
 	decide_guest(run, &verdict);
 }
 
@@ -125,17 +126,17 @@ guest_ended(struct vm *vm)
 static uint64_t
 deadline(const struct run *run, struct vm *vm)
 {
-	uint64_t end, settled = UINT64_MAX;
-	uint32_t settle_ms;
+	uint64_t end, look = UINT64_MAX;
+	uint32_t after_stall_ms;
 
 	end = run->start_us +
 	      (uint64_t)options_timeout_ms(run->options, run->test) * 1000;
 	pthread_mutex_lock(&vm->report_lock);
-	settle_ms = vm_settle_ms(vm);
-	if (settle_ms != 0)
-		settled = vm->stalled_us + (uint64_t)settle_ms * 1000;
+	after_stall_ms = vm_after_stall_ms(vm);
+	if (after_stall_ms != 0)
+		look = vm->stalled_us + (uint64_t)after_stall_ms * 1000;
 	pthread_mutex_unlock(&vm->report_lock);
-	return (settled < end ? settled : end);
+	return (look < end ? look : end);
 }
 
 /* Wait for whatever ends the run first. */
@@ -144,7 +145,7 @@ wait_for_end(struct run *run, struct vm *vm)
 {
 	struct deadlock deadlock;
 
-	deadlock_begin(&deadlock, vm);
+	deadlock_begin(&deadlock, vm, run->inject);
 	for (;;) {
 		uint64_t end = deadline(run, vm);
 		/* A measurement is not to be paused. */
@@ -157,7 +158,7 @@ wait_for_end(struct run *run, struct vm *vm)
 				return (WAKE_DEAD);
 		} else if (wake == WAKE_DUMP) {
 			vm_pause(vm);
-			diag_all(vm, "sigquit", NULL);
+			tell_vcpus(vm, run->sink, "sigquit", NULL);
 			vm_resume(vm);
 		} else if (wake != WAKE_GUEST || guest_ended(vm)) {
 			return (wake);
@@ -178,11 +179,11 @@ read_stats(struct run *run, const struct vm *vm)
 }
 
 static void
-read_faults(struct run *run, struct vm *vm)
+read_faults(struct run *run)
 {
 	run->injected = calloc(run->plan.count + 1, sizeof(*run->injected));
 	for (size_t i = 0; run->injected != NULL && i < run->plan.count; i++) {
-		run->injected[i] = fault_vm_count(vm, i);
+		run->injected[i] = inject_count(run->inject, i);
 		run->result->faults += run->injected[i].injected;
 	}
 }
@@ -194,8 +195,8 @@ run_conduct(struct run *run, struct vm *vm)
 	bool cut = vm_cut(vm);
 
 	vm_pause(vm);
-	run->result->failed_checks = vm->failed_checks;
-	read_faults(run, vm);
+	run->result->failed_checks = port_failed_checks(run->port);
+	read_faults(run);
 	if (wake == WAKE_INTERRUPT) {
 		run_decide_interrupt(run, signals_interrupt());
 		return;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event/end.h"
 #include "look/core_elf.h"
 #include "look/core_file.h"
 #include "run/core.h"
@@ -174,7 +175,8 @@ write_file(const struct vm *vm, const struct ending *ending,
 }
 
 void
-core_write(const struct vm *vm, const struct ending *ending)
+core_write(
+    const struct vm *vm, struct event_sink *sink, const struct ending *ending)
 {
 	struct event_core event = {.path = vm->config.options->core};
 	struct core_size size;
@@ -187,5 +189,5 @@ core_write(const struct vm *vm, const struct ending *ending)
 		event.bytes = size.bytes;
 		event.stored = size.stored;
 	}
-	event_core(vm->config.sink, &event);
+	event_core(sink, &event);
 }

@@ -11,12 +11,14 @@
 #ifndef VMM_RUN_CORE_H
 #define VMM_RUN_CORE_H
 
+#include "event/sink.h"
 #include "vm/vm.h"
 
 /*
  * Write the core of the paused VM to options->core, whole or not at all, and
  * tell the `core` event, which also tells of a failure.  `ending` may be NULL.
  */
-void core_write(const struct vm *vm, const struct ending *ending);
+void core_write(
+    const struct vm *vm, struct event_sink *sink, const struct ending *ending);
 
 #endif /* VMM_RUN_CORE_H */

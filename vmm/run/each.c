@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/complain.h"
 #include "base/files.h"
 #include "run/each.h"
@@ -19,7 +20,7 @@
 
 struct each {
 	struct each_world world;
-	struct report_each report;
+	struct each_report report;
 	struct each_child *children; /* in the order of the case table */
 	struct each_slot *slots;
 	size_t count;
@@ -83,7 +84,7 @@ stop(struct each *each)
 	if (each->stopping)
 		return;
 	each->stopping = true;
-	each->stop_us = event_clock_us();
+	each->stop_us = clock_us();
 	kill_all(each, each->signal != 0 ? each->signal : SIGTERM);
 }
 
@@ -116,7 +117,7 @@ wait_signal(struct each *each)
 	if (!each->stopping) {
 		signal = sigwaitinfo(&each->signals, &info);
 	} else {
-		waited = event_clock_us() - each->stop_us;
+		waited = clock_us() - each->stop_us;
 		if (waited < GRACE_US) {
 			left.tv_sec = (time_t)((GRACE_US - waited) / 1000000);
 			left.tv_nsec =
@@ -125,7 +126,7 @@ wait_signal(struct each *each)
 		signal = sigtimedwait(&each->signals, &info, &left);
 		if (signal == -1 && errno == EAGAIN) {
 			kill_all(each, SIGKILL);
-			each->stop_us = event_clock_us();
+			each->stop_us = clock_us();
 		}
 	}
 	switch (signal) {
@@ -208,7 +209,7 @@ show(struct each *each, bool last)
 			child->counted = true;
 			each->summary.count[result->verdict]++;
 			each->summary.faults += result->faults;
-			report_each_case(&each->report, child->c, result,
+			each_report_case(&each->report, child->c, result,
 			    child->details_fd, !child->slot->done);
 		}
 		each_child_forget(child);
@@ -235,7 +236,7 @@ run_all(struct each *each)
 			break;
 		if (each->running == 0)
 			continue;
-		report_each_running(&each->report,
+		each_report_running(&each->report,
 		    each->children[each->shown].c, each->shown, each->count);
 		wait_signal(each);
 		reap(each);
@@ -252,7 +253,7 @@ show_again(struct each *each)
 		const struct run_result *result = &child->slot->result;
 
 		if (child->counted && !verdict_good(result->verdict))
-			report_each_again(&each->report, child->c, result);
+			each_report_again(&each->report, child->c, result);
 	}
 }
 
@@ -263,7 +264,7 @@ finish(struct each *each, uint64_t start_us)
 	const char *failed = event_failed(each->world.sink);
 	char text[64];
 
-	summary->elapsed_us = event_clock_us() - start_us;
+	summary->elapsed_us = clock_us() - start_us;
 	summary->interrupted = each->signal;
 	if (each->signal != 0)
 		summary->code = 128 + each->signal;
@@ -273,7 +274,7 @@ finish(struct each *each, uint64_t start_us)
 		summary->code = verdict_code(verdict_of_all(summary->count));
 	event_resume(each->world.sink, 0, start_us);
 	event_summary(each->world.sink, summary);
-	report_each_clear(&each->report);
+	each_report_clear(&each->report);
 	show_again(each);
 	if (each->trouble[0] != '\0')
 		complain(each->trouble, each->signal != 0);
@@ -282,14 +283,14 @@ finish(struct each *each, uint64_t start_us)
 		    sigabbrev_np(each->signal));
 		complain(text, true);
 	}
-	report_each_summary(&each->report, summary, each->count);
+	each_report_summary(&each->report, summary, each->count);
 }
 
 int
 each_run(const struct options *options, const struct image *image,
     struct event_sink *sink, const struct report_config *config)
 {
-	uint64_t start_us = event_clock_us();
+	uint64_t start_us = clock_us();
 	struct hostinfo host;
 	struct each each = {
 	    .world =
@@ -309,8 +310,8 @@ each_run(const struct options *options, const struct image *image,
 	/* A report waits for those before it. */
 	files_allow(each.count);
 	hostinfo_read(&host);
-	report_each_open(&each.report, config, options, image);
-	report_each_header(&each.report, options, image, &host, each.count);
+	each_report_open(&each.report, config, options, image);
+	each_report_header(&each.report, options, image, &host, each.count);
 	block_signals(&each);
 	run_all(&each);
 	finish(&each, start_us);

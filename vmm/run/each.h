@@ -5,7 +5,8 @@
 #ifndef VMM_RUN_EACH_H
 #define VMM_RUN_EACH_H
 
-#include "event/event.h"
+#include "event/report.h"
+#include "event/sink.h"
 #include "image/image.h"
 #include "options/options.h"
 

@@ -14,6 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "event/end.h"
+#include "event/run.h"
 #include "run/each_child.h"
 
 /* Its core is named after it.  NULL when memory runs out. */
@@ -80,10 +83,30 @@ decide(struct each_child *child, enum verdict verdict, const char *fmt, ...)
 	memset(result, 0, sizeof(*result));
 	result->verdict = verdict;
 	result->code = verdict_code(verdict);
-	result->elapsed_us = event_clock_us() - child->start_us;
+	result->elapsed_us = clock_us() - child->start_us;
 	va_start(ap, fmt);
 	vsnprintf(result->reason, sizeof(result->reason), fmt, ap);
 	va_end(ap);
+}
+
+static void
+tell_conditions(const struct each_child *child, const struct each_world *world)
+{
+	struct fault_plan plan;
+	struct event_run run = {
+	    .options = world->options,
+	    .image = world->image,
+	    .test = child->c,
+	    .faults = &plan,
+	    .host = world->host,
+	    .mem_size = world->options->mem,
+	};
+	struct refusal why;
+
+	if (options_faults(world->options, child->c, &plan, &why) == -1)
+		fault_plan_free(&plan); /* memory may be what it died of */
+	event_run(world->sink, &run);
+	fault_plan_free(&plan);
 }
 
 /* The events the child did not live to tell. */
@@ -92,6 +115,8 @@ tell_rest(const struct each_child *child, const struct each_world *world)
 {
 	const struct run_result *result = &child->slot->result;
 	struct event_end end = {
+	    .options = world->options,
+	    .test = child->c,
 	    .verdict = result->verdict,
 	    .reason = result->reason,
 	    .elapsed_us = result->elapsed_us,
@@ -100,8 +125,7 @@ tell_rest(const struct each_child *child, const struct each_world *world)
 
 	event_resume(world->sink, child->number, child->start_us);
 	if (child->slot->progress < EVENT_TOLD_RUN)
-		event_run(world->sink, world->options, world->image, child->c,
-		    world->options->mem, world->host);
+		tell_conditions(child, world);
 	if (child->slot->progress < EVENT_TOLD_END)
 		event_end(world->sink, &end);
 }
@@ -112,7 +136,7 @@ each_child_start(struct each_child *child, const struct each_world *world)
 	pid_t pid, parent = getpid();
 	int error;
 
-	child->start_us = event_clock_us();
+	child->start_us = clock_us();
 	child->details_fd = memfd_create("xcvm-report", MFD_CLOEXEC);
 	fflush(NULL);
 	pid = child->details_fd == -1 ? -1 : fork();

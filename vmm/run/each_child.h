@@ -9,7 +9,9 @@
 
 #include <signal.h>
 
-#include "event/event.h"
+#include "event/hostinfo.h"
+#include "event/report.h"
+#include "event/sink.h"
 #include "run/run.h"
 
 /* In memory that parent and child share. */

@@ -6,13 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "event/report_text.h"
+#include "base/text.h"
+#include "event/run.h"
+#include "event/text.h"
 #include "run/each_report.h"
 
 #define CLEAR_LINE "\r\033[K"
 
 void
-report_each_open(struct report_each *r, const struct report_config *config,
+each_report_open(struct each_report *r, const struct report_config *config,
     const struct options *options, const struct image *image)
 {
 
@@ -37,7 +39,7 @@ report_each_open(struct report_each *r, const struct report_config *config,
 }
 
 void
-report_each_header(struct report_each *r, const struct options *options,
+each_report_header(struct each_report *r, const struct options *options,
     const struct image *image, const struct hostinfo *host, size_t ncases)
 {
 
@@ -52,7 +54,7 @@ report_each_header(struct report_each *r, const struct options *options,
 }
 
 static void
-clear_progress(struct report_each *r)
+clear_progress(struct each_report *r)
 {
 
 	if (r->progress)
@@ -61,7 +63,7 @@ clear_progress(struct report_each *r)
 }
 
 void
-report_each_running(struct report_each *r, const struct image_case *c,
+each_report_running(struct each_report *r, const struct image_case *c,
     size_t ended, size_t ncases)
 {
 
@@ -75,7 +77,7 @@ report_each_running(struct report_each *r, const struct image_case *c,
 
 /* Copy what the child's report wrote, each line indented. */
 static void
-details(struct report_each *r, int fd)
+details(struct each_report *r, int fd)
 {
 	char text[4096];
 	bool start = true;
@@ -97,7 +99,7 @@ details(struct report_each *r, int fd)
 
 /* Verdict, name, what it tests, duration; the reason unless it passed. */
 static void
-case_line(struct report_each *r, const struct image_case *c,
+case_line(struct each_report *r, const struct image_case *c,
     const struct run_result *result)
 {
 
@@ -107,13 +109,13 @@ case_line(struct report_each *r, const struct image_case *c,
 	text_duration(r->out, result->elapsed_us, 8);
 	if (result->verdict != VERDICT_PASS) {
 		fputs("  ", r->out);
-		text_safe(r->out, result->reason, strlen(result->reason));
+		text_string(r->out, result->reason);
 	}
 	putc('\n', r->out);
 }
 
 void
-report_each_case(struct report_each *r, const struct image_case *c,
+each_report_case(struct each_report *r, const struct image_case *c,
     const struct run_result *result, int details_fd, bool cut)
 {
 	bool bad = !verdict_good(result->verdict);
@@ -140,7 +142,7 @@ report_each_case(struct report_each *r, const struct image_case *c,
 }
 
 void
-report_each_again(struct report_each *r, const struct image_case *c,
+each_report_again(struct each_report *r, const struct image_case *c,
     const struct run_result *result)
 {
 
@@ -152,7 +154,7 @@ report_each_again(struct report_each *r, const struct image_case *c,
 }
 
 void
-report_each_clear(struct report_each *r)
+each_report_clear(struct each_report *r)
 {
 
 	clear_progress(r);
@@ -160,8 +162,8 @@ report_each_clear(struct report_each *r)
 }
 
 void
-report_each_summary(
-    struct report_each *r, const struct event_summary *summary, size_t ncases)
+each_report_summary(
+    struct each_report *r, const struct event_summary *summary, size_t ncases)
 {
 	const char *separator = ": ";
 	size_t ended = 0;

@@ -7,10 +7,12 @@
 
 #include <stdio.h>
 
-#include "event/event.h"
+#include "event/end.h"
+#include "event/hostinfo.h"
+#include "event/report.h"
 #include "run/run.h"
 
-struct report_each {
+struct each_report {
 	FILE *out;
 	const struct options *options;
 	bool quiet;
@@ -24,33 +26,33 @@ struct report_each {
 	int verdict_width;
 };
 
-void report_each_open(struct report_each *r, const struct report_config *config,
+void each_report_open(struct each_report *r, const struct report_config *config,
     const struct options *options, const struct image *image);
-void report_each_header(struct report_each *r, const struct options *options,
+void each_report_header(struct each_report *r, const struct options *options,
     const struct image *image, const struct hostinfo *host, size_t ncases);
 
 /* On a terminal: a line that the next one replaces. */
-void report_each_running(struct report_each *r, const struct image_case *c,
+void each_report_running(struct each_report *r, const struct image_case *c,
     size_t ended, size_t ncases);
 
 /*
  * A case's line, and below it what its run told, unless it passed.  `cut`
  * says that the run did not live to tell all.
  */
-void report_each_case(struct report_each *r, const struct image_case *c,
+void each_report_case(struct each_report *r, const struct image_case *c,
     const struct run_result *result, int details_fd, bool cut);
 
 /*
  * Once more the line of one that did not pass, near the totals: the end of a
  * long report is what a person sees, and what a CI keeps.
  */
-void report_each_again(struct report_each *r, const struct image_case *c,
+void each_report_again(struct each_report *r, const struct image_case *c,
     const struct run_result *result);
 
 /* Leave the terminal's last line to someone else. */
-void report_each_clear(struct report_each *r);
+void each_report_clear(struct each_report *r);
 
-void report_each_summary(
-    struct report_each *r, const struct event_summary *summary, size_t ncases);
+void each_report_summary(
+    struct each_report *r, const struct event_summary *summary, size_t ncases);
 
 #endif /* VMM_RUN_EACH_REPORT_H */

@@ -5,22 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apic/probe.h"
-#include "event/event.h"
-#include "event/hostinfo.h"
-#include "image/symbol.h"
+#include "base/clock.h"
+#include "event/end.h"
+#include "event/run.h"
 #include "run/run.h"
 #include "run/run_private.h"
 #include "run/signals.h"
 #include "vm/kvm.h"
 #include "vm/stats.h"
-#include "vm/vm.h"
+#include "vm/vcpu.h"
 
 /* What KVM is like, if this program is to model its APICs.  0 or -1. */
 static int
 probe(struct run *run, const struct kvm *kvm, struct failure *why)
 {
-	if (run->probed || !options_user_apic(run->options, run->test))
+	if (run->probed || run->apic != OPTIONS_APIC_USER)
 		return (0);
 	if (apic_probe(kvm, &run->apic_host, why) == -1)
 		return (-1);
@@ -28,11 +27,14 @@ probe(struct run *run, const struct kvm *kvm, struct failure *why)
 	return (0);
 }
 
-/* The same for the first event, where a KVM that cannot be had is unknown. */
+/*
+ * The probe, and what else the first event tells of KVM, where one that cannot
+ * be had is unknown.
+ */
 static void
 probe_early(struct run *run, struct hostinfo *host)
 {
-	bool user = options_user_apic(run->options, run->test);
+	bool user = run->apic == OPTIONS_APIC_USER;
 	bool bench = run->test->kind == XCVM_KIND_BENCH;
 	struct failure why;
 	struct kvm kvm;
@@ -48,22 +50,70 @@ probe_early(struct run *run, struct hostinfo *host)
 	kvm_close(&kvm);
 }
 
+/* --- what the VM tells of while it runs --- */
+
+static bool
+on_request(struct vcpu *vcpu, uint32_t gpa)
+{
+	const struct run *run = vcpu->vm->config.owner;
+
+	return (port_request(run->port, vcpu, gpa));
+}
+
+static void
+on_entered(struct vcpu *vcpu, uint64_t address)
+{
+	const struct run *run = vcpu->vm->config.owner;
+
+	inject_entered(run->inject, vcpu->index, address);
+}
+
+static size_t
+on_sent(struct vm *vm, const struct ipi *sent, struct ipi now[VM_ARRIVALS_MAX])
+{
+	const struct run *run = vm->config.owner;
+
+	return (inject_sent(run->inject, sent, now));
+}
+
+static const struct vm_hooks hooks = {
+    .request = on_request,
+    .entered = on_entered,
+    .sent = on_sent,
+};
+
+/* Let the VM run, with all that hangs on its hooks. */
+static int
+start(struct run *run, struct vm *vm, struct failure *why)
+{
+	if (inject_open(&run->inject, vm, &run->plan, run->sink, why) == -1)
+		return (-1);
+	run->port = port_open(vm, run->sink, why);
+	if (run->port == NULL || vm_start(vm, why) == -1)
+		return (-1);
+	inject_start(run->inject);
+	return (0);
+}
+
 static int
 boot(struct run *run, const struct kvm *kvm, struct failure *why)
 {
+	static const struct apic_ops *const apics[] = {
+	    [OPTIONS_APIC_KERNEL] = &apic_kernel,
+	    [OPTIONS_APIC_USER] = &apic_user,
+	};
 	struct vm_config config = {
 	    .options = run->options,
 	    .image = run->image,
 	    .test = run->test,
 	    .layout = &run->layout,
 	    .kvm = kvm,
-	    .apic = options_user_apic(run->options, run->test) ? &apic_user
-							       : &apic_kernel,
+	    .apic = apics[run->apic],
 	    .apic_host = &run->apic_host,
-	    .faults = &run->plan,
-	    .sink = run->sink,
 	    .symbols = run->symbols,
 	    .wake_fd = run->wake_fd,
+	    .hooks = &hooks,
+	    .owner = run,
 	};
 	uint32_t vcpus = run->options->vcpus, max_id = 0;
 	struct vm vm;
@@ -75,9 +125,13 @@ boot(struct run *run, const struct kvm *kvm, struct failure *why)
 	if (kvm_allows(kvm, vcpus, max_id, why) == -1 ||
 	    probe(run, kvm, why) == -1 || vm_create(&vm, &config, why) == -1)
 		return (-1);
-	result = vm_start(&vm, why);
+	result = start(run, &vm, why);
 	if (result == 0)
 		run_conduct(run, &vm);
+	/* What the hooks use goes when nobody can call one any more. */
+	vm_stop(&vm);
+	inject_close(run->inject);
+	port_close(run->port);
 	vm_destroy(&vm);
 	return (result);
 }
@@ -93,11 +147,11 @@ execute(struct run *run, struct failure *why)
 	if (!image_case_fits(run->test, run->options->vcpus, &refusal))
 		return (fail(why, VERDICT_SKIP, "%s", refusal.text));
 	if (run->options->apic == OPTIONS_APIC_KERNEL &&
-	    options_needs_user_apic(run->test))
+	    fault_plan_user_only(&run->test->plan))
 		return (fail(why, VERDICT_SKIP,
 		    "its fault plan, %s, needs --apic user", run->test->fault));
-	if (fault_plan_settle(&run->plan, run->image, run->options->vcpus,
-		options_user_apic(run->options, run->test), &refusal) == -1)
+	if (options_settle_plan(&run->plan, run->image, run->options->vcpus,
+		run->apic, &refusal) == -1)
 		return (fail(why, VERDICT_USAGE, "%s", refusal.text));
 	if (kvm_open(&kvm, why) == -1)
 		return (-1);
@@ -107,12 +161,30 @@ execute(struct run *run, struct failure *why)
 }
 
 static void
+tell_conditions(
+    const struct run *run, const struct hostinfo *host, uint64_t mem_size)
+{
+	const struct event_run event = {
+	    .options = run->options,
+	    .image = run->image,
+	    .test = run->test,
+	    .faults = &run->plan,
+	    .host = host,
+	    .mem_size = mem_size,
+	};
+
+	event_run(run->sink, &event);
+}
+
+static void
 tell_end(struct run *run)
 {
 	const struct run_result *result = run->result;
-	struct event_end event;
+	struct event_end event = {
+	    .options = run->options,
+	    .test = run->test,
+	};
 
-	memset(&event, 0, sizeof(event));
 	event.verdict = result->verdict;
 	event.reason = result->reason;
 	event.diagnosis = result->diagnosis;
@@ -137,7 +209,8 @@ run_case(const struct options *options, const struct image *image,
 	    .test = test,
 	    .sink = sink,
 	    .result = result,
-	    .start_us = time_us(),
+	    .apic = options_apic_of(options, test),
+	    .start_us = clock_us(),
 	};
 	struct failure why;
 	struct hostinfo host;
@@ -149,8 +222,8 @@ run_case(const struct options *options, const struct image *image,
 		fits = fail(&why, VERDICT_USAGE, "%s", refused.text);
 	hostinfo_read(&host);
 	probe_early(&run, &host);
-	event_run(sink, options, image, test,
-	    fits == 0 ? run.layout.mem_size : options->mem, &host);
+	tell_conditions(
+	    &run, &host, fits == 0 ? run.layout.mem_size : options->mem);
 	run.symbols = symbol_open(image);
 	if (fits == -1 || signals_take(sink, &run.wake_fd, &why) == -1) {
 		run_decide(&run, why.verdict, "%s", why.text);

@@ -10,7 +10,7 @@
 
 #include "base/failure.h"
 #include "base/outcome.h"
-#include "event/event.h"
+#include "event/sink.h"
 #include "image/image.h"
 #include "options/options.h"
 

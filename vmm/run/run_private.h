@@ -9,14 +9,16 @@
 #include <stdint.h>
 
 #include "apic/probe.h"
+#include "event/sink.h"
 #include "fault/fault.h"
 #include "fault/plan.h"
+#include "inject/inject.h"
+#include "port/port.h"
 #include "run/run.h"
 #include "vm/boot.h"
 
 struct stats;
 struct symbols;
-struct vm;
 
 struct run {
 	const struct options *options;
@@ -26,9 +28,12 @@ struct run {
 	struct run_result *result;
 	struct boot_layout layout;
 	struct symbols *symbols;
+	enum options_apic apic; /* that it has: kernel or user */
 	struct fault_plan plan;
 	struct fault_count *injected; /* by entry of the plan; or NULL */
 	struct stats *stats;
+	struct port *port;
+	struct inject *inject; /* NULL: no fault plan */
 	struct apic_host apic_host;
 	bool probed; /* apic_host is filled */
 	int wake_fd;

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "run/signals.h"
 #include "vm/vcpu.h"
 
@@ -135,15 +136,6 @@ signals_name(int sig)
 	}
 }
 
-uint64_t
-time_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return ((uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000);
-}
-
 enum wake
 signals_wait(uint64_t deadline_us)
 {
@@ -153,7 +145,7 @@ signals_wait(uint64_t deadline_us)
 	};
 
 	for (;;) {
-		uint64_t now = time_us(), count;
+		uint64_t now = clock_us(), count;
 		struct timespec left;
 		int n;
 

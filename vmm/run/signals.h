@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/failure.h"
-#include "event/event.h"
+#include "event/sink.h"
 
 enum wake {
 	WAKE_GUEST,	/* the guest has ended its part */
@@ -29,7 +29,7 @@ int signals_take(struct event_sink *sink, int *wake_fd, struct failure *why);
 /* Give the signals back as they were, and close the eventfd. */
 void signals_give_back(void);
 
-/* Wait until the deadline, in microseconds of time_us(). */
+/* Wait until the deadline, in microseconds of clock_us(). */
 enum wake signals_wait(uint64_t deadline_us);
 
 /* The first interrupting signal so far, or 0. */
@@ -37,8 +37,5 @@ int signals_interrupt(void);
 
 /* Its name: "SIGINT". */
 const char *signals_name(int sig);
-
-/* The monotonic clock in microseconds. */
-uint64_t time_us(void);
 
 #endif /* VMM_RUN_SIGNALS_H */

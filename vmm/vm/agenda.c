@@ -10,9 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "vm/agenda.h"
-
-#define NS_PER_S 1000000000ULL
 
 struct agenda {
 	pthread_mutex_t lock;
@@ -22,15 +21,6 @@ struct agenda {
 	uint64_t sleeps_until; /* 0: the thread is not asleep */
 	bool closing;
 };
-
-uint64_t
-agenda_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return ((uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec);
-}
 
 static void
 take_off(struct agenda *a, struct agenda_item *item)
@@ -82,7 +72,7 @@ agenda_thread(void *arg)
 	while (!a->closing) {
 		struct agenda_item *first = TAILQ_FIRST(&a->items);
 
-		if (first == NULL || first->at_ns > agenda_now()) {
+		if (first == NULL || first->at_ns > clock_ns()) {
 			sleep_until(
 			    a, first == NULL ? UINT64_MAX : first->at_ns);
 			continue;

@@ -36,7 +36,7 @@ struct agenda *agenda_open(struct failure *why);
 void agenda_close(struct agenda *agenda);
 
 /*
- * Run the item at that time of agenda_now(), or as soon as can be if that has
+ * Run the item at that time of clock_ns(), or as soon as can be if that has
  * passed; one that is on the agenda is moved.  Any thread, under any
  * lock.
  */
@@ -48,8 +48,5 @@ void agenda_set(
  * what it is about must last until agenda_close().
  */
 void agenda_cancel(struct agenda *agenda, struct agenda_item *item);
-
-/* The monotonic clock in nanoseconds. */
-uint64_t agenda_now(void);
 
 #endif /* VMM_VM_AGENDA_H */

@@ -36,8 +36,6 @@ enum apic_exit {
 };
 
 struct apic_ops {
-	const char *name; /* "kernel", "user": as --apic and the events say */
-
 	/*
 	 * Set up the VM before it has vCPUs, and a vCPU before it has a mode
 	 * and registers.  0 or -1.  The releases undo it, and what failed

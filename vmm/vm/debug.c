@@ -71,7 +71,7 @@ debug_breakpoint(
 	for (size_t i = 0; i < debug->nbreakpoints; i++)
 		if (debug->breakpoints[i].address == address)
 			return (0);
-	if (debug->nbreakpoints == DEBUG_BREAKPOINTS)
+	if (debug->nbreakpoints == X86_BREAKPOINTS)
 		return (fail(why, VERDICT_CRASH, "no breakpoint is left"));
 	if (!stops && soften(vcpu, &b, why) == -1)
 		return (-1);
@@ -122,7 +122,7 @@ debug_before_run(struct vcpu *vcpu)
 		if (debug->breakpoints[i].push != 0)
 			continue;
 		arg.arch.debugreg[i] = debug->breakpoints[i].address;
-		arg.arch.debugreg[7] |= DEBUG_DR7_ENABLE(i);
+		arg.arch.debugreg[7] |= X86_DR7_ENABLE(i);
 	}
 	if (KVM_IOCTL(vcpu->fd, KVM_SET_GUEST_DEBUG, &arg, NULL) == -1)
 		return (-1);

@@ -17,19 +17,17 @@
 #include <stdint.h>
 
 #include "base/failure.h"
+#include "base/x86.h"
 
 struct kvm;
 struct vcpu;
-
-#define DEBUG_BREAKPOINTS   4		      /* what the processor has */
-#define DEBUG_DR7_ENABLE(n) (2ULL << 2 * (n)) /* global; on execution */
 
 /* All zero at first. */
 struct debug {
 	struct debug_breakpoint {
 		uint64_t address;
 		uint8_t push; /* not 0: what the OUT has taken the place of */
-	} breakpoints[DEBUG_BREAKPOINTS];
+	} breakpoints[X86_BREAKPOINTS];
 	size_t nbreakpoints;
 	bool stepping; /* each instruction is to end in an exit */
 	bool passing;  /* the next does, and no breakpoint counts */

@@ -23,7 +23,7 @@ debug_probe(const struct kvm *kvm, bool *stops, struct failure *why)
 	memset(&debug, 0, sizeof(debug));
 	debug.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
 	debug.arch.debugreg[0] = SCRATCH_CODE + 1;
-	debug.arch.debugreg[7] = DEBUG_DR7_ENABLE(0);
+	debug.arch.debugreg[7] = X86_DR7_ENABLE(0);
 	if (scratch_create(&s, kvm, why) == 0 &&
 	    scratch_load(&s, code, sizeof(code), why) == 0 &&
 	    KVM_IOCTL(s.vcpu, KVM_SET_GUEST_DEBUG, &debug, why) == 0)

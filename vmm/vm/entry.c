@@ -6,26 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/x86.h"
 #include "vm/entry.h"
 #include "vm/kvm.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
-#define CR0_PE		     (1ULL << 0)
-#define CR0_MP		     (1ULL << 1)
-#define CR0_ET		     (1ULL << 4)
-#define CR0_NE		     (1ULL << 5)
-#define CR0_WP		     (1ULL << 16)
-#define CR0_PG		     (1ULL << 31)
 #define CR4_PAE		     (1ULL << 5)
 #define CR4_PGE		     (1ULL << 7)
-#define EFER_LME	     (1ULL << 8)
-#define EFER_LMA	     (1ULL << 10)
-#define EFER_NXE	     (1ULL << 11)
 #define APIC_BASE_BSP	     (1ULL << 8)
 #define APIC_BASE_EXTD	     (1ULL << 10) /* x2APIC */
 #define APIC_BASE_EN	     (1ULL << 11)
-#define RFLAGS_ALWAYS	     (1ULL << 1)
 
 #define SELECTOR_CODE	     0x08
 #define SELECTOR_DATA	     0x10
@@ -150,12 +141,13 @@ entry_mode(int vcpu_fd, uint64_t cr3, bool boot_cpu, struct failure *why)
 	sregs.ldt.unusable = 1;
 	memset(&sregs.gdt, 0, sizeof(sregs.gdt));
 	memset(&sregs.idt, 0, sizeof(sregs.idt));
-	sregs.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
+	sregs.cr0 = X86_CR0_PE | X86_CR0_MP | X86_CR0_ET | X86_CR0_NE |
+		    X86_CR0_WP | X86_CR0_PG;
 	sregs.cr2 = 0;
 	sregs.cr3 = cr3;
 	sregs.cr4 = CR4_PAE | CR4_PGE;
 	sregs.cr8 = 0;
-	sregs.efer = EFER_LME | EFER_LMA | EFER_NXE;
+	sregs.efer = X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE;
 	sregs.apic_base |= APIC_BASE_EN | APIC_BASE_EXTD;
 	if (boot_cpu)
 		sregs.apic_base |= APIC_BASE_BSP;
@@ -172,7 +164,7 @@ set_registers(struct vcpu *vcpu, struct failure *why)
 
 	memset(&regs, 0, sizeof(regs));
 	regs.rip = c->image->entry;
-	regs.rflags = RFLAGS_ALWAYS;
+	regs.rflags = X86_RFLAGS_ALWAYS;
 	regs.rsp = boot_stack(c->layout, vcpu->index);
 	regs.rdi = c->layout->boot;
 	regs.rsi = vcpu->index;

@@ -8,14 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/x86.h"
 #include "vm/entry.h"
 #include "vm/pagetable.h"
 #include "vm/scratch.h"
 
-#define MEMORY	      (16 * PAGE_SIZE)
-#define TABLES	      (1 * PAGE_SIZE)
-
-#define RFLAGS_ALWAYS (1ULL << 1)
+#define MEMORY (16 * PAGE_SIZE)
+#define TABLES (1 * PAGE_SIZE)
 
 int
 scratch_create(struct scratch *s, const struct kvm *kvm, struct failure *why)
@@ -64,7 +63,7 @@ scratch_load(
 		    why, VERDICT_CRASH, "mmap of a vCPU: %s", strerror(errno)));
 	memset(&regs, 0, sizeof(regs));
 	regs.rip = SCRATCH_CODE;
-	regs.rflags = RFLAGS_ALWAYS;
+	regs.rflags = X86_RFLAGS_ALWAYS;
 	if (KVM_IOCTL(s->vcpu, KVM_SET_CPUID2, s->kvm->cpuid, why) == -1 ||
 	    entry_mode(s->vcpu, cr3, true, why) == -1)
 		return (-1);

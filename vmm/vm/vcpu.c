@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/x86.h"
 #include "vm/kvm.h"
 #include "vm/vcpu.h"
 #include "vm/vcpu_run.h"
@@ -21,8 +22,6 @@
  * stall, whose function name comes out of DWARF.
  */
 #define VCPU_STACK_SIZE (256 << 10)
-
-#define CR0_PROTECTED	(1ULL << 0)
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define VCPU_DEFAULT_STACK 1
@@ -41,7 +40,7 @@ vcpu_create(struct vcpu *vcpu, struct failure *why)
 {
 	const struct vm_config *c = &vcpu->vm->config;
 
-	vcpu->apic_id = options_apic_id(c->options, vcpu->index);
+	vcpu->apic_id = vm_apic_id(vcpu->vm, vcpu->index);
 	vcpu->fd =
 	    KVM_IOCTL_VALUE(vcpu->vm->fd, KVM_CREATE_VCPU, vcpu->apic_id, NULL);
 	if (vcpu->fd == -1)
@@ -102,7 +101,7 @@ vcpu_registers(const struct vcpu *vcpu, struct kvm_regs *regs,
 	if (KVM_IOCTL(vcpu->fd, KVM_GET_REGS, regs, why) == -1 ||
 	    KVM_IOCTL(vcpu->fd, KVM_GET_SREGS, sregs, why) == -1)
 		return (-1);
-	if ((sregs->cr0 & CR0_PROTECTED) == 0)
+	if ((sregs->cr0 & X86_CR0_PE) == 0)
 		return (fail(why, VERDICT_CRASH,
 		    "KVM has reset the CPU, its registers are lost"));
 	return (0);

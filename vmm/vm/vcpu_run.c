@@ -8,8 +8,6 @@
 
 #include <xcvm/abi.h>
 
-#include "inject/inject.h"
-#include "port/hypercall.h"
 #include "vm/exit.h"
 #include "vm/kvm.h"
 #include "vm/vcpu.h"
@@ -53,7 +51,7 @@ is_hypercall(const struct kvm_run *run)
 		run->io.size == sizeof(uint32_t) && run->io.count == 1);
 }
 
-/* Is it an exit at a breakpoint, which is the fault plan's? */
+/* Is it an exit at a breakpoint, which somebody wants to hear of? */
 static bool
 vcpu_debug_exit(struct vcpu *vcpu)
 {
@@ -61,7 +59,7 @@ vcpu_debug_exit(struct vcpu *vcpu)
 
 	switch (debug_exit(vcpu, &address)) {
 	case DEBUG_EXIT_BREAKPOINT:
-		fault_vm_entered(vcpu->vm, vcpu->index, address);
+		vcpu->vm->config.hooks->entered(vcpu, address);
 		return (true);
 	case DEBUG_EXIT_PASSED:
 		return (true);
@@ -91,7 +89,7 @@ vcpu_exit(struct vcpu *vcpu)
 			break;
 		memcpy(
 		    &gpa, (const char *)run + run->io.data_offset, sizeof(gpa));
-		return (hypercall_handle(vcpu, gpa));
+		return (vcpu->vm->config.hooks->request(vcpu, gpa));
 	default:
 		switch (vcpu->vm->apic->handle_exit(vcpu, &why)) {
 		case APIC_EXIT_HANDLED:

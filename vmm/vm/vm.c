@@ -8,10 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/files.h"
-#include "inject/inject.h"
-#include "port/section.h"
-#include "run/signals.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -122,7 +120,7 @@ vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
 	vm->config = *config;
 	vm->apic = config->apic;
 	vm->tsc_deadline = true;
-	vm->created_us = time_us();
+	vm->created_us = clock_us();
 	vm->fd = -1;
 	pthread_mutex_init(&vm->report_lock, NULL);
 	pthread_mutex_init(&vm->lock, NULL);
@@ -131,30 +129,25 @@ vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
 	if (vm->agenda != NULL && allow_files(config, why) == 0 &&
 	    create_fd(vm, why) == 0 && set_up_memory(vm, why) == 0 &&
 	    vm->apic->vm_setup(vm, why) == 0 && create_vcpus(vm, why) == 0 &&
-	    prepare_guest(vm, why) == 0 && fault_vm_open(vm, why) == 0 &&
-	    (vm->section = section_create(vm, why)) != NULL)
+	    prepare_guest(vm, why) == 0)
 		return (0);
 	vm_destroy(vm);
 	return (-1);
 }
 
 uint32_t
-vm_settle_ms(const struct vm *vm)
+vm_after_stall_ms(const struct vm *vm)
 {
 
 	if (vm->stalled_us == 0)
 		return (0);
-	return (options_settle_ms(vm->config.test));
+	return (options_after_stall_ms(vm->config.test));
 }
 
 void
 vm_destroy(struct vm *vm)
 {
 	vm_stop(vm);
-	agenda_close(vm->agenda);
-	vm->apic->vm_release(vm);
-	fault_vm_close(vm);
-	section_destroy(vm->section);
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		vcpu_destroy(&vm->vcpus[i]);
 	free(vm->vcpus);
@@ -178,10 +171,8 @@ vm_start(struct vm *vm, struct failure *why)
 	for (uint32_t i = 0; i < vm->nvcpus && result == 0; i++)
 		result = vcpu_start_thread(&vm->vcpus[i], why);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (result == 0) {
+	if (result == 0)
 		vm_start_cpus(vm, 0, 1);
-		fault_vm_start(vm);
-	}
 	return (result);
 }
 
@@ -247,6 +238,17 @@ vm_stop(struct vm *vm)
 		pthread_join(vm->vcpus[i].thread, NULL);
 		vm->vcpus[i].has_thread = false;
 	}
+	if (vm->stopped)
+		return;
+	agenda_close(vm->agenda);
+	vm->apic->vm_release(vm);
+	vm->stopped = true;
+}
+
+uint32_t
+vm_apic_id(const struct vm *vm, uint32_t cpu)
+{
+	return (options_apic_id(vm->config.options, cpu));
 }
 
 int
@@ -292,7 +294,7 @@ vm_stalled(struct vm *vm)
 {
 	if (vm->stalled_us != 0)
 		return;
-	vm->stalled_us = time_us();
+	vm->stalled_us = clock_us();
 	wake_run(vm);
 }
 

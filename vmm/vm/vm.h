@@ -12,8 +12,7 @@
 #include <xcvm/abi.h>
 
 #include "base/failure.h"
-#include "event/event.h"
-#include "fault/plan.h"
+#include "base/ipi.h"
 #include "image/image.h"
 #include "image/symbol.h"
 #include "options/options.h"
@@ -24,9 +23,8 @@
 #include "vm/kvm.h"
 
 struct apic_host;
-struct fault_vm;
-struct section;
 struct vcpu;
+struct vm;
 
 /* How the guest ended its part of a run. */
 enum ending_kind {
@@ -47,6 +45,34 @@ struct ending {
 	char text[FAILURE_TEXT_MAX];
 };
 
+/* What may become of one interrupt at once: vm_hooks.sent(). */
+#define VM_ARRIVALS_MAX 3
+
+/*
+ * What whoever made the VM wants to be told while it runs.  Each is called
+ * without vm->lock, by the thread of the vCPU that it is about; the owner is
+ * vm->config.owner.
+ */
+struct vm_hooks {
+	/*
+	 * The guest has written `gpa` to the hypercall port.  True if the vCPU
+	 * is to go on.
+	 */
+	bool (*request)(struct vcpu *vcpu, uint32_t gpa);
+
+	/* The vCPU is at a debug_breakpoint(). */
+	void (*entered)(struct vcpu *vcpu, uint64_t address);
+
+	/*
+	 * For apic_user, once for each interrupt or NMI that a guest's ICR or
+	 * SELF IPI write sends to one CPU: fill `now` with what is to be
+	 * delivered now instead of it, in this order; the number of them, 0
+	 * if nothing.  Locks of the APIC's own are not held.
+	 */
+	size_t (*sent)(struct vm *vm, const struct ipi *sent,
+	    struct ipi now[VM_ARRIVALS_MAX]);
+};
+
 /* What a VM is made of; all of it must outlive the VM. */
 struct vm_config {
 	const struct options *options;
@@ -55,11 +81,11 @@ struct vm_config {
 	const struct boot_layout *layout;
 	const struct kvm *kvm;
 	const struct apic_ops *apic;
-	const struct fault_plan *faults;   /* settled; may be empty */
 	const struct apic_host *apic_host; /* for apic_user */
-	struct event_sink *sink;
 	struct symbols *symbols;
 	int wake_fd; /* an eventfd, for vm_end() and vm_stalled() to write to */
+	const struct vm_hooks *hooks;
+	void *owner; /* for the hooks */
 };
 
 struct vm {
@@ -68,8 +94,6 @@ struct vm {
 	void *apic_vm;	   /* its own */
 	bool tsc_deadline; /* the APIC timer has this mode */
 	struct agenda *agenda;
-	struct fault_vm *fault;	 /* NULL: no plan */
-	struct section *section; /* under report_lock */
 	uint64_t tsc_khz;
 	int fd;
 	struct guestmem mem;
@@ -82,15 +106,15 @@ struct vm {
 	 */
 	pthread_mutex_t report_lock;
 	struct ending ending; /* the first one; nothing is told after it */
-	uint64_t created_us;  /* time_us() */
-	uint64_t stalled_us;  /* first stall reported, by time_us(), or 0 */
-	uint64_t failed_checks;
+	uint64_t created_us;  /* clock_us() */
+	uint64_t stalled_us;  /* first stall reported, by clock_us(), or 0 */
 
 	pthread_mutex_t lock;
 	pthread_cond_t quiet; /* nrunning became 0 */
 	uint32_t nrunning;    /* vCPUs that may be inside KVM_RUN */
 	bool paused;
 	bool stopping;
+	bool stopped; /* vm_stop() has returned; no lock */
 };
 
 /* KVM_ENABLE_CAP; `name` is for the message.  0 or -1 with VERDICT_NOKVM. */
@@ -105,7 +129,7 @@ int vm_create(
  * A case that must hang, and has reported a stall: how long after that it is
  * looked at, milliseconds; 0: not for that.  Under report_lock, or paused.
  */
-uint32_t vm_settle_ms(const struct vm *vm);
+uint32_t vm_after_stall_ms(const struct vm *vm);
 
 /* Stop it and give everything back: no thread or descriptor is left. */
 void vm_destroy(struct vm *vm);
@@ -127,8 +151,14 @@ void vm_resume(struct vm *vm);
 void vm_hold(struct vm *vm, uint32_t cpu);
 void vm_release(struct vm *vm, uint32_t cpu);
 
-/* End all threads and wait for them.  Once only; vm_destroy() does it too. */
+/*
+ * End all threads, also the agenda's, and wait for them: from then on nobody
+ * calls a hook, and nobody posts an interrupt.  vm_destroy() does it too.
+ */
 void vm_stop(struct vm *vm);
+
+/* The x2APIC id of a vCPU, also before it is there. */
+uint32_t vm_apic_id(const struct vm *vm, uint32_t cpu);
 
 /*
  * For a vCPU's thread: let CPUs run that wait to be started.  0, or -1 if

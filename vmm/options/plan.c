@@ -7,51 +7,19 @@
 #include <string.h>
 
 #include "base/closest.h"
-#include "fault/plan.h"
-#include "image/image.h"
+#include "base/x86.h"
 #include "image/symbol.h"
-#include "vm/debug.h"
+#include "options/options.h"
 
 #define KERNEL_NMI_US 1000 /* between NMIs that stand for no interrupt */
 
-static bool
-user_only(const struct fault_spec *spec)
-{
-	switch (spec->kind) {
-	case FAULT_LOST:
-	case FAULT_DUP:
-	case FAULT_DELAY:
-	case FAULT_REORDER:
-	case FAULT_MISROUTE:
-		return (true);
-	case FAULT_NMI:
-		return (spec->src != FAULT_CPU_NONE ||
-			spec->vector != FAULT_VECTOR_NONE ||
-			spec->name[0] != '\0');
-	case FAULT_SPURIOUS:
-	case FAULT_STALL:
-	case FAULT_SLOW:
-	case FAULT_PREEMPT:
-		break;
-	}
-	return (false);
-}
-
-const struct fault_spec *
-fault_plan_user_only(const struct fault_plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (user_only(&plan->specs[i]))
-			return (&plan->specs[i]);
-	return (NULL);
-}
-
 static int
-settle_apic(struct fault_spec *spec, bool user_apic, struct refusal *why)
+settle_apic(
+    struct fault_spec *spec, enum options_apic apic, struct refusal *why)
 {
-	if (user_apic)
+	if (apic == OPTIONS_APIC_USER)
 		return (0);
-	if (user_only(spec))
+	if (fault_spec_user_only(spec))
 		return (refuse(why,
 		    "%s: kind %s%s: KVM's own local APIC cannot be "
 		    "intercepted: say --apic user",
@@ -156,18 +124,18 @@ settle_breakpoints(const struct fault_plan *plan, struct refusal *why)
 		while (before < i && strcmp(plan->specs[before].function,
 					 spec->function) != 0)
 			before++;
-		if (before == i && ++functions > DEBUG_BREAKPOINTS)
+		if (before == i && ++functions > X86_BREAKPOINTS)
 			return (refuse(why,
 			    "%s: function %s: is one too many: a plan can have "
 			    "preempt at most %d functions: leave one out",
-			    spec->where, spec->function, DEBUG_BREAKPOINTS));
+			    spec->where, spec->function, X86_BREAKPOINTS));
 	}
 	return (0);
 }
 
 int
-fault_plan_settle(struct fault_plan *plan, const struct image *image,
-    uint32_t ncpus, bool user_apic, struct refusal *why)
+options_settle_plan(struct fault_plan *plan, const struct image *image,
+    uint32_t ncpus, enum options_apic apic, struct refusal *why)
 {
 	struct symbols *symbols = symbol_open(image);
 	int result = settle_breakpoints(plan, why);
@@ -175,7 +143,7 @@ fault_plan_settle(struct fault_plan *plan, const struct image *image,
 	for (size_t i = 0; i < plan->count && result == 0; i++) {
 		struct fault_spec *spec = &plan->specs[i];
 
-		if (settle_apic(spec, user_apic, why) == -1 ||
+		if (settle_apic(spec, apic, why) == -1 ||
 		    settle_cpu(spec, "src", spec->src, ncpus, why) == -1 ||
 		    settle_cpu(spec, "dst", spec->dst, ncpus, why) == -1 ||
 		    settle_cpu(spec, "to", spec->to, ncpus, why) == -1 ||

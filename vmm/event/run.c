@@ -2,10 +2,16 @@
 /*
  * The first event of a run: its conditions, all that is needed to repeat it.
  */
+#include <inttypes.h>
+
+#include <xcvm/abi.h>
+
+#include "base/text.h"
 #include "base/version.h"
 #include "event/case_json.h"
-#include "event/event_private.h"
-#include "vm/apic.h"
+#include "event/fault.h"
+#include "event/line.h"
+#include "event/run.h"
 
 static void
 host_json(struct json *j, const struct hostinfo *host)
@@ -30,11 +36,11 @@ host_json(struct json *j, const struct hostinfo *host)
 }
 
 static void
-options_json(struct json *j, const struct options *options,
-    const struct image_case *c, const struct hostinfo *host)
+options_json(struct json *j, const struct event_run *run)
 {
-	struct fault_plan plan;
-	struct refusal why;
+	const struct options *options = run->options;
+	const struct hostinfo *host = run->host;
+	const struct image_case *c = run->test;
 	char **command;
 
 	json_u64(j, "vcpus", options->vcpus);
@@ -42,8 +48,7 @@ options_json(struct json *j, const struct options *options,
 	for (uint32_t i = 0; i < options->vcpus; i++)
 		json_u64(j, NULL, options_apic_id(options, i));
 	json_array_end(j);
-	json_string(j, "apic",
-	    options_user_apic(options, c) ? apic_user.name : apic_kernel.name);
+	json_string(j, "apic", options_apic_name(options_apic_of(options, c)));
 	if (host->late_known)
 		json_bool(j, "late", host->late);
 	else
@@ -62,10 +67,7 @@ options_json(struct json *j, const struct options *options,
 		json_u64(j, c->params[i].name,
 		    options_param(options, &c->params[i]));
 	json_object_end(j);
-	if (options_faults(options, c, &plan, &why) == -1)
-		fault_plan_free(&plan); /* the run ends for that reason */
-	event_plan_json(j, &plan);
-	fault_plan_free(&plan);
+	event_plan_json(j, run->faults);
 	json_seconds(
 	    j, "timeout", (uint64_t)options_timeout_ms(options, c) * 1000);
 	command = options_command(options, c);
@@ -90,10 +92,54 @@ impls_json(const struct image *image, struct json *j)
 }
 
 void
-event_run(struct event_sink *sink, const struct options *options,
-    const struct image *image, const struct image_case *c, uint64_t mem_size,
-    const struct hostinfo *host)
+text_header(FILE *out, const struct image *image, const struct hostinfo *host)
 {
+
+	fprintf(out, "host   %s, %s, %u CPU%s, Linux %s\n", host->module,
+	    host->cpu, host->cpus, host->cpus == 1 ? "" : "s", host->kernel);
+	for (size_t i = 0; i < host->nparams; i++)
+		fprintf(out, "%s%s=%s", i == 0 ? "       " : " ",
+		    host->params[i].name, host->params[i].value);
+	if (host->nparams > 0)
+		putc('\n', out);
+	fprintf(out, "image  %s%s%s\n", image->path,
+	    image->build_id[0] != '\0' ? ", build id " : "", image->build_id);
+	for (size_t i = 0; i < image->nimpls; i++) {
+		const struct image_impl *impl = &image->impls[i];
+
+		fprintf(out, "tests  %s of ", image_api_name(impl->api));
+		text_string(out, impl->path);
+		fprintf(out, ", sha256 %s\n", impl->sha256);
+	}
+}
+
+/* The header of a run; below a line of --each there is none. */
+static void
+report_run(const struct report *report, const struct event_run *run)
+{
+	const struct options *options = run->options;
+	const struct image_case *c = run->test;
+	FILE *out = report->config.out;
+
+	if (report->config.style != REPORT_RUN || report->config.quiet)
+		return;
+	text_header(out, run->image, run->host);
+	fprintf(out, "case   %s: ", c->name);
+	text_string(out, c->doc);
+	fprintf(out,
+	    "\n       %s %s%s%s, %" PRIu32 " vCPU%s, %" PRIu64
+	    " MiB, seed %" PRIu64 "\n\n",
+	    image_api_name(c->api), image_kind_name(c->kind),
+	    c->contract[0] != '\0' ? " " : "", c->contract, options->vcpus,
+	    options->vcpus == 1 ? "" : "s", run->mem_size >> 20, options->seed);
+	fflush(out);
+}
+
+void
+event_run(struct event_sink *sink, const struct event_run *run)
+{
+	const struct image *image = run->image;
+	const struct image_case *c = run->test;
 	struct json *j = &sink->json;
 
 	event_lock(sink);
@@ -110,13 +156,13 @@ event_run(struct event_sink *sink, const struct options *options,
 		case_contract_json(c, j);
 		case_decision_json(c, j);
 		impls_json(image, j);
-		json_u64(j, "memory", mem_size);
-		options_json(j, options, c, host);
-		host_json(j, host);
+		json_u64(j, "memory", run->mem_size);
+		options_json(j, run);
+		host_json(j, run->host);
 		event_line_end(sink);
 	}
 	event_progress(sink, EVENT_TOLD_RUN);
 	if (sink->report != NULL)
-		report_run(sink->report, options, image, c, mem_size, host);
+		report_run(sink->report, run);
 	event_unlock(sink);
 }

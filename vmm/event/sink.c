@@ -15,16 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "event/event_private.h"
-
-uint64_t
-event_clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ((uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
-}
+#include "base/clock.h"
+#include "event/line.h"
 
 static struct event_shared *
 shared_create(void)
@@ -129,14 +121,14 @@ uint64_t
 event_run_us(const struct event_sink *sink)
 {
 
-	return (event_clock_us() - sink->start_us);
+	return (clock_us() - sink->start_us);
 }
 
 void
 event_begin(struct event_sink *sink, uint32_t number)
 {
 
-	event_resume(sink, number, event_clock_us());
+	event_resume(sink, number, clock_us());
 }
 
 void
@@ -254,7 +246,7 @@ event_line(struct event_sink *sink, const char *kind)
 	json_object(j, NULL);
 	json_string(j, "event", kind);
 	json_u64(j, "run", sink->run);
-	json_u64(j, "t_us", event_clock_us() - sink->start_us);
+	json_u64(j, "t_us", clock_us() - sink->start_us);
 	return (true);
 }
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What event.c (the sink) and event_*.c (the kinds of event) share.
+ * One event being told: for the functions that there are for each kind.
  */
-#ifndef VMM_EVENT_EVENT_PRIVATE_H
-#define VMM_EVENT_EVENT_PRIVATE_H
+#ifndef VMM_EVENT_LINE_H
+#define VMM_EVENT_LINE_H
 
 #include <pthread.h>
 
 #include "base/json.h"
 #include "base/writer.h"
-#include "event/event.h"
+#include "event/report.h"
+#include "event/sink.h"
 
 /* In memory shared by --each's children. */
 struct event_shared {
@@ -40,21 +41,7 @@ void event_unlock(struct event_sink *sink);
 bool event_line(struct event_sink *sink, const char *kind);
 void event_line_end(struct event_sink *sink);
 
-/* An address; a backtrace, as the member "backtrace". */
-void event_symbol_json(
-    struct json *j, const char *key, const struct symbol *symbol);
-void event_backtrace_json(
-    struct json *j, const struct symbol *frames, size_t nframes);
-
-/* Of a vCPU: its APIC, and what its kernel keeps. */
-void event_snapshot_json(
-    struct json *j, const struct snapshot *snapshot, uint32_t cpu);
-
-/* The plan of a run, as its entries' texts; its entries' counts. */
-void event_plan_json(struct json *j, const struct fault_plan *plan);
-void event_injected_json(struct json *j, const struct event_end *end);
-
 /* Note how far the run has told of itself. */
 void event_progress(struct event_sink *sink, int told);
 
-#endif /* VMM_EVENT_EVENT_PRIVATE_H */
+#endif /* VMM_EVENT_LINE_H */

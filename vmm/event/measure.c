@@ -1,8 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The events of a measurement.
+ * What a measurement tells: section, histogram.
  */
-#include "event/event_private.h"
+#include <inttypes.h>
+
+#include <xcvm/abi.h>
+
+#include "base/histogram.h"
+#include "base/text.h"
+#include "event/line.h"
+#include "event/measure.h"
+
+static void
+report_section(struct report *report, const struct event_section *section)
+{
+	uint64_t exits = 0;
+	FILE *out;
+
+	if (report->config.quiet)
+		return;
+	out = report_say(report, REPORT_LINE);
+	for (uint32_t i = 0; i < section->nvcpus; i++)
+		exits += section->exits[i];
+	fprintf(out, "[cpu%" PRIu32 "] ", section->cpu);
+	text_string(out, section->name);
+	fprintf(out, ": %" PRIu64 " operations in ", section->operations);
+	text_duration(out, section->elapsed_ns / 1000, 0);
+	fprintf(out, ", %" PRIu64 " exits to xcvm\n", exits);
+	fflush(out);
+}
 
 void
 event_section(struct event_sink *sink, const struct event_section *section)
@@ -26,6 +52,33 @@ event_section(struct event_sink *sink, const struct event_section *section)
 	if (sink->report != NULL)
 		report_section(sink->report, section);
 	event_unlock(sink);
+}
+
+static void
+report_histogram(struct report *report, const struct event_histogram *h)
+{
+	FILE *out;
+
+	if (report->config.quiet)
+		return;
+	out = report_say(report, REPORT_LINE);
+	fprintf(out, "[cpu%" PRIu32 "] ", h->cpu);
+	text_string(out, h->phase);
+	if (h->target != XCVM_NO_CPU)
+		fprintf(out, " (cpu%" PRIu32 ")", h->target);
+	fprintf(out, ": n %" PRIu64, h->count);
+	if (h->count != 0)
+		fprintf(out,
+		    ", min %" PRIu64 ", p50 %" PRIu64 ", p99 %" PRIu64
+		    ", max %" PRIu64 " cycles",
+		    h->min,
+		    histogram_quantile(
+			h->counts, h->ncounts, h->count, h->max, 500),
+		    histogram_quantile(
+			h->counts, h->ncounts, h->count, h->max, 990),
+		    h->max);
+	putc('\n', out);
+	fflush(out);
 }
 
 static void

@@ -6,22 +6,20 @@
 #include <string.h>
 
 #include "base/histogram.h"
-#include "event/event.h"
-#include "port/hypercall_private.h"
-#include "port/section.h"
+#include "event/measure.h"
+#include "port/port_private.h"
 #include "vm/vcpu.h"
-#include "vm/vm.h"
 
-enum answer
+enum call_end
 call_section(struct call *call)
 {
-	struct section *section = call->vm->section;
+	struct section *section = call->port->section;
 	uint64_t operations = call->req.u.section.operations;
 	uint32_t end = call->req.u.section.end;
 	const char *open = section_name(section);
 
 	if (!call_string(call, "name", call->req.u.section.name, 0))
-		return (ANSWER_BAD);
+		return (CALL_BAD);
 	if (call->strings[0][0] == '\0')
 		return (call_bad(call, "name", "is empty"));
 	if (end > 1)
@@ -42,7 +40,7 @@ call_section(struct call *call)
 		section_begin(section, call->strings[0]);
 	else
 		section_end(section, call->vcpu->index, operations);
-	return (ANSWER_GO_ON);
+	return (CALL_GO_ON);
 }
 
 /* Is what the guest says of the counts true of them? */
@@ -73,20 +71,20 @@ agrees(struct call *call, const uint32_t *counts)
 	return (true);
 }
 
-static enum answer
+static enum call_end
 tell(struct call *call, uint32_t *counts)
 {
 	uint64_t gpa = call->req.u.histogram.counts;
 	uint32_t n = call->req.u.histogram.ncounts;
 	struct event_histogram event;
 
-	if (guestmem_read(&call->vm->mem, gpa, counts, n * sizeof(*counts)) ==
-	    -1)
+	if (guestmem_read(
+		&call->port->vm->mem, gpa, counts, n * sizeof(*counts)) == -1)
 		return (call_bad(call, "counts",
 		    "%u counts at address 0x%llx are outside guest memory", n,
 		    (unsigned long long)gpa));
 	if (!agrees(call, counts))
-		return (ANSWER_BAD);
+		return (CALL_BAD);
 	memset(&event, 0, sizeof(event));
 	event.cpu = call->req.u.histogram.cpu;
 	event.target = call->req.u.histogram.target;
@@ -96,36 +94,36 @@ tell(struct call *call, uint32_t *counts)
 	event.max = call->req.u.histogram.max;
 	event.counts = counts;
 	event.ncounts = n;
-	event_histogram(call->vm->config.sink, &event);
-	return (ANSWER_GO_ON);
+	event_histogram(call->port->sink, &event);
+	return (CALL_GO_ON);
 }
 
-enum answer
+enum call_end
 call_histogram(struct call *call)
 {
 	uint32_t n = call->req.u.histogram.ncounts;
 	uint32_t cpu = call->req.u.histogram.cpu;
 	uint32_t target = call->req.u.histogram.target;
-	enum answer answer;
+	enum call_end end;
 	uint32_t *counts;
 
 	if (!call_string(call, "phase", call->req.u.histogram.phase, 0))
-		return (ANSWER_BAD);
+		return (CALL_BAD);
 	if (call->strings[0][0] == '\0')
 		return (call_bad(call, "phase", "is empty"));
 	if (n == 0 || n > XCVM_HISTOGRAM_COUNTS)
 		return (call_bad(call, "ncounts", "%u is not from 1 to %d", n,
 		    XCVM_HISTOGRAM_COUNTS));
-	if (cpu >= call->vm->nvcpus)
+	if (cpu >= call->port->vm->nvcpus)
 		return (call_bad(call, "cpu", "there is no CPU %u", cpu));
-	if (target >= call->vm->nvcpus && target != XCVM_NO_CPU)
+	if (target >= call->port->vm->nvcpus && target != XCVM_NO_CPU)
 		return (call_bad(call, "target", "there is no CPU %u", target));
 	if (call->req.u.histogram.reserved != 0)
 		return (call_bad(call, "reserved", "is not 0"));
 	counts = malloc(n * sizeof(*counts));
 	if (counts == NULL)
 		return (call_bad(call, "counts", "out of memory"));
-	answer = tell(call, counts);
+	end = tell(call, counts);
 	free(counts);
-	return (answer);
+	return (end);
 }

@@ -8,14 +8,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <xcvm/abi.h>
 
-#include "event/event.h"
-#include "port/hypercall.h"
-#include "port/hypercall_private.h"
-#include "vm/vm.h"
+#include "event/guest.h"
+#include "port/port_private.h"
+#include "vm/vcpu.h"
 
 /* Failed checks told one by one; further ones are only counted. */
 #define CHECK_EVENTS_MAX 64
@@ -23,7 +23,7 @@
 _Static_assert(sizeof(struct xcvm_req) == 64, "xcvm_req is part of the ABI");
 _Static_assert(offsetof(struct xcvm_req, u) == 8, "and so is its layout");
 
-enum answer
+enum call_end
 call_bad(struct call *call, const char *field, const char *fmt, ...)
 {
 	struct ending ending;
@@ -39,14 +39,14 @@ call_bad(struct call *call, const char *field, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(ending.text + n, sizeof(ending.text) - (size_t)n, fmt, ap);
 	va_end(ap);
-	vm_end(call->vm, &ending);
-	return (ANSWER_BAD);
+	vm_end(call->port->vm, &ending);
+	return (CALL_BAD);
 }
 
 bool
 call_string(struct call *call, const char *field, uint64_t gpa, int slot)
 {
-	switch (guestmem_string(&call->vm->mem, gpa, call->strings[slot],
+	switch (guestmem_string(&call->port->vm->mem, gpa, call->strings[slot],
 	    sizeof(call->strings[slot]))) {
 	case GUESTMEM_STRING_OK:
 		return (true);
@@ -63,7 +63,7 @@ call_string(struct call *call, const char *field, uint64_t gpa, int slot)
 	}
 }
 
-static enum answer
+static enum call_end
 handle_console(struct call *call)
 {
 	uint64_t text = call->req.u.console.text;
@@ -73,17 +73,18 @@ handle_console(struct call *call)
 		return (call_bad(call, "len", "%llu is not below %d",
 		    (unsigned long long)len, XCVM_STRING_MAX));
 	if (len == 0)
-		return (ANSWER_GO_ON);
-	if (guestmem_read(&call->vm->mem, text, call->strings[0], len) == -1)
+		return (CALL_GO_ON);
+	if (guestmem_read(&call->port->vm->mem, text, call->strings[0], len) ==
+	    -1)
 		return (call_bad(call, "text",
 		    "%llu bytes at address 0x%llx are outside guest memory",
 		    (unsigned long long)len, (unsigned long long)text));
 	event_console(
-	    call->vm->config.sink, call->vcpu->index, call->strings[0], len);
-	return (ANSWER_GO_ON);
+	    call->port->sink, call->vcpu->index, call->strings[0], len);
+	return (CALL_GO_ON);
 }
 
-static enum answer
+static enum call_end
 handle_check(struct call *call)
 {
 	struct event_check check;
@@ -91,32 +92,32 @@ handle_check(struct call *call)
 	if (!call_string(call, "file", call->req.u.check.file, 0) ||
 	    !call_string(call, "expr", call->req.u.check.expr, 1) ||
 	    !call_string(call, "message", call->req.u.check.message, 2))
-		return (ANSWER_BAD);
-	if (call->vm->failed_checks++ >= CHECK_EVENTS_MAX)
-		return (ANSWER_GO_ON);
+		return (CALL_BAD);
+	if (call->port->failed_checks++ >= CHECK_EVENTS_MAX)
+		return (CALL_GO_ON);
 	check.cpu = call->vcpu->index;
 	check.file = call->strings[0];
 	check.line = call->req.u.check.line;
 	check.expr = call->strings[1];
 	check.message = call->strings[2];
-	event_check(call->vm->config.sink, &check);
-	return (ANSWER_GO_ON);
+	event_check(call->port->sink, &check);
+	return (CALL_GO_ON);
 }
 
-static enum answer
+static enum call_end
 handle_metric(struct call *call)
 {
 	if (!call_string(call, "name", call->req.u.metric.name, 0) ||
 	    !call_string(call, "unit", call->req.u.metric.unit, 1))
-		return (ANSWER_BAD);
+		return (CALL_BAD);
 	if (call->strings[0][0] == '\0')
 		return (call_bad(call, "name", "is empty"));
-	event_metric(call->vm->config.sink, call->vcpu->index, call->strings[0],
+	event_metric(call->port->sink, call->vcpu->index, call->strings[0],
 	    call->req.u.metric.value, call->strings[1]);
-	return (ANSWER_GO_ON);
+	return (CALL_GO_ON);
 }
 
-static enum answer
+static enum call_end
 handle_stall(struct call *call)
 {
 	struct event_stall stall;
@@ -125,8 +126,8 @@ handle_stall(struct call *call)
 
 	if (!call_string(call, "primitive", call->req.u.stall.primitive, 0) ||
 	    !call_string(call, "thread", call->req.u.stall.thread, 1))
-		return (ANSWER_BAD);
-	if (target >= call->vm->nvcpus && target != XCVM_NO_CPU)
+		return (CALL_BAD);
+	if (target >= call->port->vm->nvcpus && target != XCVM_NO_CPU)
 		return (call_bad(call, "target", "there is no CPU %u", target));
 	if (resolved > 1)
 		return (call_bad(
@@ -136,41 +137,41 @@ handle_stall(struct call *call)
 	stall.target = target;
 	stall.primitive = call->strings[0];
 	stall.thread = call->strings[1];
-	symbol_lookup(call->vm->config.symbols, call->req.u.stall.function,
-	    false, &stall.function);
+	symbol_lookup(call->port->vm->config.symbols,
+	    call->req.u.stall.function, false, &stall.function);
 	stall.elapsed_ns = call->req.u.stall.elapsed_ns;
 	stall.ipl = call->req.u.stall.ipl;
 	stall.pending = call->req.u.stall.pending;
 	stall.resolved = resolved == 1;
-	event_stall(call->vm->config.sink, &stall);
+	event_stall(call->port->sink, &stall);
 	if (!stall.resolved)
-		vm_stalled(call->vm);
-	return (ANSWER_GO_ON);
+		vm_stalled(call->port->vm);
+	return (CALL_GO_ON);
 }
 
-static enum answer
+static enum call_end
 handle_panic(struct call *call)
 {
 	struct ending ending;
 	uint64_t frame = call->req.u.panic.frame;
 
 	if (!call_string(call, "message", call->req.u.panic.message, 0))
-		return (ANSWER_BAD);
+		return (CALL_BAD);
 	memset(&ending, 0, sizeof(ending));
 	ending.kind = ENDING_PANIC;
 	ending.cpu = call->vcpu->index;
 	ending.has_regs = frame != 0;
-	if (frame != 0 && guestmem_read(&call->vm->mem, frame, &ending.regs,
-			      sizeof(ending.regs)) == -1)
+	if (frame != 0 && guestmem_read(&call->port->vm->mem, frame,
+			      &ending.regs, sizeof(ending.regs)) == -1)
 		return (call_bad(call, "frame",
 		    "address 0x%llx is outside guest memory",
 		    (unsigned long long)frame));
 	snprintf(ending.text, sizeof(ending.text), "%s", call->strings[0]);
-	vm_end(call->vm, &ending);
-	return (ANSWER_STOP);
+	vm_end(call->port->vm, &ending);
+	return (CALL_STOP);
 }
 
-static enum answer
+static enum call_end
 handle_done(struct call *call)
 {
 	struct ending ending;
@@ -187,7 +188,7 @@ handle_done(struct call *call)
 	case XCVM_DONE_SKIP:
 		ending.done = (enum xcvm_verdict)call->req.u.done.verdict;
 		if (!call_string(call, "reason", call->req.u.done.reason, 0))
-			return (ANSWER_BAD);
+			return (CALL_BAD);
 		snprintf(
 		    ending.text, sizeof(ending.text), "%s", call->strings[0]);
 		break;
@@ -195,16 +196,16 @@ handle_done(struct call *call)
 		return (call_bad(call, "verdict", "%u is no verdict",
 		    call->req.u.done.verdict));
 	}
-	vm_end(call->vm, &ending);
-	return (ANSWER_STOP);
+	vm_end(call->port->vm, &ending);
+	return (CALL_STOP);
 }
 
-static enum answer
+static enum call_end
 handle_start_cpus(struct call *call)
 {
 	uint32_t first = call->req.u.start.first;
 	uint32_t count = call->req.u.start.count;
-	uint32_t n = call->vm->nvcpus;
+	uint32_t n = call->port->vm->nvcpus;
 
 	if (first >= n)
 		return (call_bad(call, "first", "there is no CPU %u", first));
@@ -212,14 +213,14 @@ handle_start_cpus(struct call *call)
 		return (call_bad(call, "count",
 		    "%u CPUs from CPU %u on, and there are %u in all", count,
 		    first, n));
-	if (vm_start_cpus(call->vm, first, count) == -1)
+	if (vm_start_cpus(call->port->vm, first, count) == -1)
 		return (call_bad(call, "first",
 		    "of CPUs %u to %u one has been started before", first,
 		    first + count - 1));
-	return (ANSWER_GO_ON);
+	return (CALL_GO_ON);
 }
 
-static enum answer (*const handlers[])(struct call *) = {
+static enum call_end (*const handlers[])(struct call *) = {
     [XCVM_REQ_CONSOLE] = handle_console,
     [XCVM_REQ_CHECK] = handle_check,
     [XCVM_REQ_METRIC] = handle_metric,
@@ -243,12 +244,12 @@ static const char *const names[] = {
     [XCVM_REQ_HISTOGRAM] = "histogram",
 };
 
-static enum answer
+static enum call_end
 handle(struct call *call, uint32_t gpa)
 {
 	static const uint32_t ok = XCVM_STATUS_OK;
-	struct guestmem *mem = &call->vm->mem;
-	enum answer answer;
+	struct guestmem *mem = &call->port->vm->mem;
+	enum call_end end;
 	uint32_t op;
 
 	call->name = "request";
@@ -260,25 +261,59 @@ handle(struct call *call, uint32_t gpa)
 	if (op < XCVM_REQ_CONSOLE || op > XCVM_REQ_HISTOGRAM)
 		return (call_bad(call, "op", "%u is no request", op));
 	call->name = names[op];
-	answer = handlers[op](call);
-	if (answer == ANSWER_GO_ON)
+	end = handlers[op](call);
+	if (end == CALL_GO_ON)
 		guestmem_write(mem, gpa + offsetof(struct xcvm_req, status),
 		    &ok, sizeof(ok));
-	return (answer);
+	return (end);
 }
 
 bool
-hypercall_handle(struct vcpu *vcpu, uint32_t gpa)
+port_request(struct port *port, struct vcpu *vcpu, uint32_t gpa)
 {
+	enum call_end end = CALL_STOP;
 	struct call call;
-	enum answer answer = ANSWER_STOP;
 
+	call.port = port;
 	call.vcpu = vcpu;
-	call.vm = vcpu->vm;
-	pthread_mutex_lock(&call.vm->report_lock);
+	pthread_mutex_lock(&port->vm->report_lock);
 	/* After the run's ending nothing counts, and nothing is told. */
-	if (call.vm->ending.kind == ENDING_NONE)
-		answer = handle(&call, gpa);
-	pthread_mutex_unlock(&call.vm->report_lock);
-	return (answer == ANSWER_GO_ON);
+	if (port->vm->ending.kind == ENDING_NONE)
+		end = handle(&call, gpa);
+	pthread_mutex_unlock(&port->vm->report_lock);
+	return (end == CALL_GO_ON);
+}
+
+uint64_t
+port_failed_checks(const struct port *port)
+{
+	return (port->failed_checks);
+}
+
+struct port *
+port_open(struct vm *vm, struct event_sink *sink, struct failure *why)
+{
+	struct port *port = calloc(1, sizeof(*port));
+
+	if (port == NULL) {
+		fail(why, VERDICT_CRASH, "out of memory");
+		return (NULL);
+	}
+	port->vm = vm;
+	port->sink = sink;
+	port->section = section_create(vm, sink, why);
+	if (port->section == NULL) {
+		free(port);
+		return (NULL);
+	}
+	return (port);
+}
+
+void
+port_close(struct port *port)
+{
+	if (port == NULL)
+		return;
+	section_destroy(port->section);
+	free(port);
 }
