@@ -362,7 +362,7 @@ bench-boot: deps
 
 .PHONY: lint format
 lint: deps-lint
-	@$(SUBMAKE) $(JOBS) $(IMAGES)
+	@$(SUBMAKE) $(JOBS) all
 	@tools/lint $(IMAGES)
 
 format: deps-lint
