@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Fixtures of the VMM's tests."""
+"""Fixtures that tests of several subjects share."""
 
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from support.dropin import Workshop
 from support.elf import Elf
 from support.fake import Fake
 from support.runner import Xcvm
-from support.x2apic import X2apics
 from support.xc import Xc
 from xclib.table import foreign, list_cases
 
@@ -33,33 +32,6 @@ def xcvm(xcvm_path, tmp_path):
     yield vmm
     left = vmm.clean()
     assert left == [], "the test left processes behind"
-
-
-@pytest.fixture(scope="session")
-def x2apic_program(xcvm_path):
-    """tests/unit/drive_x2apic.c, built beside the VMM."""
-    path = xcvm_path.parent / "unit" / "drive_x2apic"
-    if not path.exists():
-        pytest.fail(f"no driver at {path}: run `make units` first", pytrace=False)
-    return path
-
-
-@pytest.fixture
-def machine(x2apic_program):
-    """machine(ids...): their APICs, as modelled, switched on; each ends well by itself."""
-    made = []
-
-    def make(*ids, enable=True):
-        made.append(X2apics(x2apic_program, ids or (0,), enable))
-        return made[-1]
-    yield make
-    assert [apics.close() for apics in made] == [0] * len(made)
-
-
-@pytest.fixture
-def apic(machine):
-    """One APIC, as modelled, switched on."""
-    return machine()
 
 
 @pytest.fixture

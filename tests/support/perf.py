@@ -4,12 +4,15 @@
 import itertools
 import json
 import random
+from pathlib import Path
 
 from xclib.perf.histogram import Histogram
 
 from .fake import (HOST, IMPLEMENTATION, case, histogram_event, metric_event, run_event,
                    section_event)
 
+SCHEMA = json.loads(
+    (Path(__file__).resolve().parents[2] / "docs" / "perf.schema.json").read_text("utf-8"))
 PARAMS = {"icr_fence": 1, "budget_ms": 200, "warmup": 100}
 STATS = {"vm": {}, "vcpus": [{"cpu": 0, "exits": 1500}, {"cpu": 1, "exits": 500}]}
 CONTEXT = {

@@ -9,8 +9,7 @@ import re
 import jsonschema
 import pytest
 
-from support.perf import histogram, measurement, noisy, put, repetition, result
-from test_xc_perf import SCHEMA
+from support.perf import SCHEMA, histogram, measurement, noisy, put, repetition, result
 
 pytestmark = pytest.mark.tool
 

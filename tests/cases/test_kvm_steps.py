@@ -15,7 +15,7 @@ from support.steps import does, enters, inside
 
 pytestmark = pytest.mark.vmm
 
-DOC = Path(__file__).resolve().parents[1] / "docs" / "measuring.md"
+DOC = Path(__file__).resolve().parents[2] / "docs" / "measuring.md"
 # row of the table: (case, function called, the case's own operation)
 CALLS = {
     "`cpu_xcall`": ("bench_cpu_xcall_async", "cpu_xcall", "xcall_async"),

@@ -10,13 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.vmm
 
-FIXTURES = Path(__file__).resolve().parent / "fixtures"
-
-
-@pytest.fixture
-def image(xcvm_settings):
-    """Our own guest."""
-    return xcvm_settings.build / "xcguest.elf"
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
 
 def test_the_run_event_says_which(xcvm, liar_image):

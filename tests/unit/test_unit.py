@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.vmm
 
-SOURCES = sorted((Path(__file__).resolve().parent / "unit").glob("test_*.c"))
+SOURCES = sorted(Path(__file__).resolve().parent.glob("test_*.c"))
 
 
 @pytest.mark.parametrize("name", [source.stem for source in SOURCES])

@@ -6,7 +6,7 @@ import json
 import jsonschema
 import pytest
 
-from test_xc_perf import SCHEMA
+from support.perf import SCHEMA
 from xclib.perf.result import load
 
 pytestmark = pytest.mark.vmm

@@ -6,21 +6,18 @@ import json
 import re
 import shutil
 import signal
-from pathlib import Path
 from types import SimpleNamespace
 
 import jsonschema
 import pytest
 
 from support.fake import case, check_event
-from support.perf import PARAMS, bench, histogram
+from support.perf import PARAMS, SCHEMA, bench, histogram
 from xclib.perf.measure import Build, Item, Session
 from xclib.perf.options import powers
 from xclib.perf.result import Results, load
 
 pytestmark = pytest.mark.tool
-
-SCHEMA = json.loads((Path(__file__).parents[1] / "docs" / "perf.schema.json").read_text())
 
 
 def measure(xc, *arguments, **kwargs):
