@@ -57,7 +57,7 @@ VMM_CXX_SRCS = $(wildcard vmm/*/*.cpp)
 UNIT_SRCS = $(wildcard tests/unit/test_*.c tests/unit/drive_*.c)
 GUEST_KERN_SRCS = $(filter-out $(replaced),$(wildcard guest/kern/*.c))
 GUEST_ARCH_SRCS = $(wildcard guest/arch/x86_64/*.c guest/arch/x86_64/*.S)
-GUEST_CASE_SRCS = $(wildcard guest/cases/*.c)
+GUEST_CASE_SRCS = $(wildcard guest/cases/*.c guest/cases/*/*.c)
 GUEST_SRCS = $(GUEST_KERN_SRCS) $(GUEST_ARCH_SRCS) $(GUEST_CASE_SRCS)
 GUEST_LDS = guest/arch/x86_64/kernel.ld
 MANUALS = $(wildcard docs/*.[1-9])
@@ -142,8 +142,9 @@ GUEST_LDFLAGS = -m64 -static -nostdlib -Wl,--build-id=sha1 \
 # As their kernels compile it; what they warn of is theirs to know.
 FOREIGN_CFLAGS = -std=gnu11 -Werror=implicit-function-declaration $(GUEST_CODE)
 
-# Only the kernel itself may see kern/: the cases stand where its users stand.
-kern_include = $(if $(filter guest/cases/%,$1),,-Iguest)
+# Only the kernel itself may see kern/: the cases stand where its users stand,
+# and name their own headers by the folder.
+own_include = $(if $(filter guest/cases/%,$1),-iquote guest/cases,-Iguest)
 
 # ---- building ---------------------------------------------------------------
 
@@ -247,13 +248,13 @@ $(BUILD)/guest-$1/foreign/%.o: $(BUILD)/guest-$1/flags $(BUILD)/impl/flags \
 $(BUILD)/guest-$1/%.o: guest/%.c $(BUILD)/guest-$1/flags
 	$$(say) CC '$$< ($1)'
 	@mkdir -p $$(@D)
-	$$(quiet)$$(CC) $$($1_cflags) $$(call kern_include,$$<) \
+	$$(quiet)$$(CC) $$($1_cflags) $$(call own_include,$$<) \
 		-MMD -MP -c -o $$@ $$<
 
 $(BUILD)/guest-$1/%.o: guest/%.S $(BUILD)/guest-$1/flags
 	$$(say) AS '$$< ($1)'
 	@mkdir -p $$(@D)
-	$$(quiet)$$(CC) $$($1_cflags) $$(GUEST_SFLAGS) $$(call kern_include,$$<) \
+	$$(quiet)$$(CC) $$($1_cflags) $$(GUEST_SFLAGS) $$(call own_include,$$<) \
 		-MMD -MP -c -o $$@ $$<
 
 $2: $$($1_objs) $$(GUEST_LDS) $(BUILD)/guest-$1/objects

@@ -75,7 +75,7 @@ def test_crash(xcvm, panicking_image, vcpus, apic):
     backtraces = gdb.backtraces()
     assert sorted(backtraces) == list(range(vcpus))
     fault = backtraces[1][0]
-    assert fault.function == "write_to" and fault.file.endswith("guest/cases/kern_trap.c")
+    assert fault.function == "write_to" and fault.file.endswith("guest/cases/kernel/trap.c")
     assert "case_trap_remote" in functions(backtraces[0])
     assert all(map(named, backtraces.values())), backtraces
     agree(done, backtraces)

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/* cpu_xcall(9): order among calls, and between calls and timeouts. */
+#include <sys/callout.h>
+#include "cpu_xcall/cpu_xcall_case.h"
+
+#ifdef MULTIPROCESSOR
+
+/* A function that notes its place in the order of execution. */
+struct place {
+	struct mark *p_line;
+	u_int p_place; /* from 1 */
+	struct mark p_runs;
+};
+
+static void
+call_place(void *arg)
+{
+	struct place *p = arg;
+
+	p->p_place = atomic_inc_uint_nv(&p->p_line->m_count);
+	mark_add(&p->p_runs);
+}
+
+CASE(o13_order_is_not_promised, CPU_XCALL, CONFORMANCE, "O13", 2,
+    "Two calls queued in turn behind a running one both run, in whichever "
+    "order; a metric tells which.",
+    PARAM_KERNEL)
+{
+	struct cpu_info *ci = cpu_lookup(1);
+	struct xcall xa, xb, xc;
+	struct mark line = {0};
+	struct place b = {.p_line = &line}, c = {.p_line = &line};
+	struct gate gate = {0};
+
+	/* The first leaves the lowest slot for B, below C's. */
+	call(ci, &xa, call_gate, &gate);
+	mark_wait(&gate.g_entered, 1);
+	call(ci, &xb, call_place, &b);
+	call(ci, &xc, call_place, &c);
+	mark_add(&gate.g_open);
+	mark_wait(&line, 2);
+	calls_drain(ci);
+	CHECK_EQ(mark_read(&b.p_runs), 1);
+	CHECK_EQ(mark_read(&c.p_runs), 1);
+	case_metric("later call ran first", "", c.p_place < b.p_place);
+}
+
+CASE(o14_call_behind_the_scan, CPU_XCALL, CONFORMANCE, "O14", 2,
+    "A call queued in a slot that the running pass has left behind runs "
+    "without anything else happening.",
+    PARAM_KERNEL)
+{
+	struct cpu_info *ci = cpu_lookup(1);
+	struct gate gate = {0};
+	struct mark runs = {0};
+	struct xcall xa, xb;
+
+	call(ci, &xa, call_gate, &gate);
+	mark_wait(&gate.g_entered, 1);
+	call(ci, &xb, call_count, &runs);
+	/* Its interrupt must not come too late to be forgotten. */
+	calls_recorded(ci, &runs);
+	mark_add(&gate.g_open);
+	mark_wait(&runs, 1);
+	calls_drain(ci);
+	CHECK_EQ(mark_read(&runs), 1);
+}
+
+/* A call and a timeout that both wait for CPU 0 to lower its level. */
+struct race {
+	struct cpu_info *r_target;
+	struct mark r_line, r_go, r_queued;
+	struct place r_call, r_timeout;
+	struct xcall r_xc;
+};
+
+static void
+queue_place(void *arg)
+{
+	struct race *r = arg;
+
+	mark_wait(&r->r_go, 1);
+	call(r->r_target, &r->r_xc, call_place, &r->r_call);
+	mark_add(&r->r_queued);
+}
+
+static void
+queue_call(struct race *r)
+{
+	mark_add(&r->r_go);
+	mark_wait(&r->r_queued, 1);
+	SPIN_UNTIL(curcpu()->ci_md.md_xcall_pending);
+}
+
+static void
+queue_timeout(struct race *r, struct callout *c)
+{
+	callout_reset_nsec(c, 1000, call_place, &r->r_timeout);
+	SPIN_UNTIL(curcpu()->ci_callout_due);
+}
+
+static void
+race(bool call_first)
+{
+	struct race r = {.r_target = curcpu(),
+	    .r_call.p_line = &r.r_line,
+	    .r_timeout.p_line = &r.r_line};
+	struct lwp *l = thread_start(cpu_lookup(1), queue_place, &r);
+	struct callout c;
+	int s = splsoftclock();
+
+	callout_init(&c, CALLOUT_MPSAFE);
+	if (call_first)
+		queue_call(&r);
+	queue_timeout(&r, &c);
+	if (!call_first)
+		queue_call(&r);
+	CHECK_EQ(mark_read(&r.r_line), 0);
+	splx(s);
+	mark_wait(&r.r_line, 2);
+	CHECK_EQ(r.r_call.p_place, 1);
+	CHECK_EQ(r.r_timeout.p_place, 2);
+	thread_join(l);
+}
+
+CASE(o21_calls_before_timeouts, CPU_XCALL, CONFORMANCE, "O21", 2,
+    "When a call and a timeout are both due as the level drops, the call is "
+    "served first.",
+    PARAM_KERNEL)
+{
+	race(true);
+	race(false);
+}
+
+#endif /* MULTIPROCESSOR */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+/* cpu_xcall(9): a wait that lasts is reported once, and goes on. */
+#include <sys/stall.h>
+#include <sys/xcstat.h>
+#include "cpu_xcall/cpu_xcall_case.h"
+
+#define PARAM_SHORT_LIMIT           \
+	PARAM("stall_limit_ms", 10, \
+	    "wait that is reported as a stall, milliseconds")
+/* Longer than any run: every report is a wrong one. */
+#define PARAM_NO_LIMIT                   \
+	PARAM("stall_limit_ms", 3600000, \
+	    "wait that is reported as a stall, milliseconds")
+
+CASE_DECISION(d5_no_stall_when_the_clock_goes_back, CPU_XCALL, CONFORMANCE,
+    "D5", 5, 1,
+    "A wait that began in the future, by this CPU's clock, is not reported.",
+    PARAM_KERNEL)
+{
+	struct stall_watch sw;
+
+	stall_begin(&sw, "case", curcpu(), call_count, NULL, NULL);
+	sw.sw_start += ns_to_tsc(1000000000);
+	stall_check(&sw);
+	CHECK(!sw.sw_reported);
+	CHECK_EQ(xcstat_sum(XCS_STALLS), 0);
+	stall_end(&sw);
+}
+
+CASE_DECISION(d5_nothing_to_send_again, CPU_XCALL, CONFORMANCE, "D5", 5, 1,
+    "A wait that sent no interrupt is reported, and sends none.",
+    PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_TRACE,
+    PARAM(
+	"resend", 1, "a stalled wait sends its interrupt again, once: 0 or 1"))
+{
+	struct stall_watch sw;
+
+	stall_begin(&sw, "case", curcpu(), call_count, NULL, NULL);
+	sw.sw_start -= ns_to_tsc(10 * stall_limit_ns);
+	stall_check(&sw);
+	CHECK(sw.sw_reported);
+	CHECK_EQ(xcstat_sum(XCS_STALLS), 1);
+	CHECK_EQ(xcstat_sum(XCS_RESENT), 0);
+	stall_end(&sw);
+}
+
+static struct cpu_info *
+no_cpu(const void *object __unused, u_int *index __unused)
+{
+	return (NULL);
+}
+
+static void
+send_to_nobody(struct cpu_info *ci __unused, const void *func __unused)
+{
+}
+
+CASE_DECISION(d5_nobody_to_send_to, CPU_XCALL, CONFORMANCE, "D5", 5, 1,
+    "A wait that no CPU holds up is reported past twice the limit, not "
+    "before, and nothing is sent again.",
+    PARAM_ICR_FENCE, PARAM_TRACE,
+    PARAM("stall_limit_ms", 60000,
+	"wait that is reported as a stall, milliseconds"),
+    PARAM(
+	"resend", 1, "a stalled wait sends its interrupt again, once: 0 or 1"))
+{
+	uint64_t limit = ns_to_tsc(stall_limit_ns);
+	struct stall_watch sw;
+
+	stall_begin_set(&sw, "case", no_cpu, call_count, NULL, send_to_nobody);
+	sw.sw_start = cpu_counter() - limit - limit / 4;
+	stall_check(&sw);
+	CHECK(!sw.sw_reported);
+	sw.sw_start -= limit;
+	stall_check(&sw);
+	CHECK(sw.sw_reported);
+	CHECK_EQ(xcstat_sum(XCS_STALLS), 1);
+	CHECK_EQ(xcstat_sum(XCS_RESENT), 0);
+	stall_end(&sw);
+}
+
+#ifdef MULTIPROCESSOR
+
+/* A CPU that holds itself at IPL_SOFTCLOCK until it has seen enough. */
+struct holder {
+	struct mark h_held, h_entering;
+	uint64_t h_limit_us;
+	uint64_t h_started, h_reported; /* nsecuptime() */
+};
+
+/* Until a stall was reported, and long enough for a second report. */
+static void
+hold_until_stall(void *arg)
+{
+	struct holder *h = arg;
+	int s = splsoftclock();
+
+	mark_add(&h->h_held);
+	SPIN_UNTIL(xcstat_sum(XCS_STALLS) != 0);
+	h->h_reported = nsecuptime();
+	delay((u_int)h->h_limit_us);
+	splx(s);
+}
+
+/* Until a caller waits, and a little longer. */
+static void
+hold_a_while(void *arg)
+{
+	struct holder *h = arg;
+	int s = splsoftclock();
+
+	mark_add(&h->h_held);
+	mark_wait(&h->h_entering, 1);
+	delay(2000);
+	splx(s);
+}
+
+/* One call more than CPU 1 has slots, while it holds itself. */
+static void
+wait_for_a_slot(void (*hold)(void *), struct holder *h)
+{
+	struct lwp *l = thread_start(cpu_lookup(1), hold, h);
+	struct xcall xc[XCALL_CPU_SLOTS], last;
+	struct mark runs = {0};
+
+	cpu_xcall_set(&last, call_count, &runs);
+	mark_wait(&h->h_held, 1);
+	call_n(cpu_lookup(1), xc, nitems(xc), call_count, &runs);
+	mark_add(&h->h_entering);
+	h->h_started = nsecuptime();
+	cpu_xcall(cpu_lookup(1), &last);
+	thread_join(l);
+	mark_wait(&runs, nitems(xc) + 1);
+}
+
+/* A sync call to CPU 1, while it holds itself. */
+static void
+wait_for_a_sync(void (*hold)(void *), struct holder *h)
+{
+	struct lwp *l = thread_start(cpu_lookup(1), hold, h);
+	struct mark runs = {0};
+
+	mark_wait(&h->h_held, 1);
+	mark_add(&h->h_entering);
+	h->h_started = nsecuptime();
+	cpu_xcall_sync(cpu_lookup(1), call_count, &runs, "case");
+	CHECK_EQ(mark_read(&runs), 1);
+	thread_join(l);
+}
+
+static void
+check_stall(void (*wait)(void (*)(void *), struct holder *))
+{
+	uint64_t limit_us = case_param("stall_limit_ms") * 1000;
+	struct holder h = {.h_limit_us = limit_us};
+
+	CHECK_EQ(stall_limit_ns, limit_us * 1000);
+	wait(hold_until_stall, &h);
+	CHECK_EQ(xcstat_sum(XCS_STALLS), 1);
+	/* Less a little: two CPUs' clocks are compared. */
+	CHECK_GE(h.h_reported - h.h_started + 100000, limit_us * 1000);
+}
+
+CASE_DECISION(d5_stall_of_a_full_cpu, CPU_XCALL, CONFORMANCE, "D5", 5, 2,
+    "A caller that waits for a slot past the limit reports it once, goes on "
+    "waiting, and completes.",
+    PARAM_ICR_FENCE, PARAM_SHORT_LIMIT)
+{
+	check_stall(wait_for_a_slot);
+}
+
+CASE_DECISION(d5_stall_of_a_sync_call, CPU_XCALL, CONFORMANCE, "D5", 5, 2,
+    "A sync call that sleeps past the limit is reported once, goes on "
+    "sleeping, and completes.",
+    PARAM_ICR_FENCE, PARAM_SHORT_LIMIT)
+{
+	check_stall(wait_for_a_sync);
+}
+
+CASE_DECISION(d5_no_stall_below_the_limit, CPU_XCALL, CONFORMANCE, "D5", 5, 2,
+    "Waits that end before the limit, and calls that do not wait, are not "
+    "reported.",
+    PARAM_ICR_FENCE, PARAM_NO_LIMIT)
+{
+	struct holder slot = {0}, sync = {0};
+
+	calls_drain(cpu_lookup(1));
+	wait_for_a_slot(hold_a_while, &slot);
+	wait_for_a_sync(hold_a_while, &sync);
+	CHECK_EQ(xcstat_sum(XCS_STALLS), 0);
+}
+
+#endif /* MULTIPROCESSOR */

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Hangs on the way of a call to its CPU: not sent, lost, held back, taken
+ * for nothing.
+ */
+#include <sys/ipi.h>
+#include <sys/stall.h>
+#include <sys/xcall.h>
+#include <sys/xctrace.h>
+#include <machine/lapic.h>
+#include "diag/diag_case.h"
+
+#ifdef MULTIPROCESSOR
+
+HANG(diag_never_sent, KERNEL, "", 2, NULL, "never sent", DIAG_LAST_MS,
+    "A call is put into CPU 1's slot, and nobody sends the interrupt.",
+    PARAM_KERNEL_DIAG)
+{
+	struct cpu_info *ci = cpu_lookup(1);
+	struct xcall xc = XCALL_INITIALIZER(diag_nothing, NULL);
+	struct cond done = COND_INITIALIZER();
+	struct stall_watch sw;
+
+	xctrace(XCVM_TRACE_SEND, XCVM_TRACE_CPU_XCALL, cpu_index(ci),
+	    (const void *)xc.xc_func);
+	ci->ci_xcall.xci_xcalls[0] = &xc;
+	stall_begin(
+	    &sw, "cpu_xcall_sync", ci, (const void *)xc.xc_func, &xc, NULL);
+	cond_wait(&done, "diag");
+	stall_end(&sw);
+}
+
+/* To an APIC id that no CPU has, until it is put right. */
+static void
+lose_interrupts(struct cpu_info *ci)
+{
+	ci->ci_cpuid = 0x00fffff0;
+}
+
+HANG(diag_lost, KERNEL, "", 2, NULL, "sent, not pending at the target",
+    DIAG_LAST_MS,
+    "The interrupt of a sync call goes to an APIC id that no CPU has.",
+    PARAM_KERNEL_DIAG)
+{
+	lose_interrupts(cpu_lookup(1));
+	diag_sync(cpu_lookup(1));
+}
+
+HANG(diag_lost_message, KERNEL, "", 3, NULL, "sent, not pending at the target",
+    DIAG_LIMIT_MS, "One of the interrupts of a message to all goes to no CPU.",
+    PARAM_KERNEL_DIAG)
+{
+	ipi_msg_t msg = {.func = diag_nothing};
+
+	lose_interrupts(cpu_lookup(2));
+	kpreempt_disable();
+	ipi_broadcast(&msg);
+	ipi_wait(&msg);
+	kpreempt_enable();
+}
+
+HANG(diag_lost_high, KERNEL, "", 2, NULL, "sent, not pending at the target",
+    DIAG_LAST_MS, "The interrupt of a HIGH call goes to no CPU.",
+    PARAM_KERNEL_DIAG)
+{
+	lose_interrupts(cpu_lookup(1));
+	xc_wait(xc_broadcast(
+	    XC_HIGHPRI, (xcfunc_t)(void *)diag_nothing, NULL, NULL));
+}
+
+/*
+ * Which call comes when its CPU has already halted is left to chance, and a
+ * CPU that has not needs no interrupt: so until one is lost.
+ */
+HANG(diag_lost_low, KERNEL, "", 2, NULL, "sent, not pending at the target",
+    DIAG_LAST_MS,
+    "The reschedule interrupt for the thread of a LOW call goes to no CPU.",
+    PARAM_KERNEL_DIAG)
+{
+	lose_interrupts(cpu_lookup(1));
+	for (;;) {
+		xc_wait(xc_unicast(0, (xcfunc_t)(void *)diag_nothing, NULL,
+		    NULL, cpu_lookup(1)));
+		delay(1000);
+	}
+}
+
+/* The watch's timer would wake CPU 0, and with it the caller. */
+HANG(diag_lost_wakeup, KERNEL, "", 2, NULL, "sent, not pending at the target",
+    DIAG_LIMIT_MS,
+    "The call returns, and the reschedule interrupt for its caller is lost.",
+    PARAM_ICR_FENCE, PARAM_RESEND, PARAM_TRACE,
+    PARAM("stall_limit_ms", 60000,
+	"wait that is reported as a stall, milliseconds"))
+{
+	diag_report();
+	lose_interrupts(curcpu());
+	for (;;)
+		diag_sync(cpu_lookup(1));
+}
+
+HANG(diag_masked_by_if, KERNEL, "", 2, NULL, "pending, masked by IF",
+    DIAG_LIMIT_MS, "CPU 1 spins with interrupts off.", PARAM_KERNEL_DIAG)
+{
+	struct hold hold;
+
+	hold_cpu(&hold, cpu_lookup(1), HOLD_INTR_OFF);
+	diag_sync(cpu_lookup(1));
+}
+
+static void
+mask_by_tpr(void *arg)
+{
+	lapic_write(MSR_X2APIC_TPR, 0xf0);
+	mark_add(arg);
+	diag_spin(NULL);
+}
+
+HANG(diag_masked_by_tpr, KERNEL, "", 2, NULL, "pending, masked by TPR",
+    DIAG_LIMIT_MS, "CPU 1 has raised its TPR, and spins.", PARAM_KERNEL_DIAG)
+{
+	struct mark masked = {0};
+
+	thread_start(cpu_lookup(1), mask_by_tpr, &masked);
+	mark_wait(&masked, 1);
+	diag_sync(cpu_lookup(1));
+}
+
+HANG(diag_masked_by_softclock, KERNEL, "", 2, NULL, "pending, masked by IPL",
+    DIAG_LIMIT_MS, "CPU 1 stays at IPL_SOFTCLOCK.", PARAM_KERNEL_DIAG)
+{
+	struct hold hold;
+
+	hold_cpu(&hold, cpu_lookup(1), IPL_SOFTCLOCK);
+	diag_sync(cpu_lookup(1));
+}
+
+HANG(diag_masked_by_high, KERNEL, "", 2, NULL, "pending, masked by IPL",
+    DIAG_LIMIT_MS, "CPU 1 stays at IPL_HIGH, and a message waits for it.",
+    PARAM_KERNEL_DIAG)
+{
+	ipi_msg_t msg = {.func = diag_nothing};
+	struct hold hold;
+
+	hold_cpu(&hold, cpu_lookup(1), IPL_HIGH);
+	kpreempt_disable();
+	ipi_unicast(&msg, cpu_lookup(1));
+	ipi_wait(&msg);
+	kpreempt_enable();
+}
+
+HANG(diag_full, KERNEL, "", 2, NULL, "pending, masked by IPL", DIAG_LIMIT_MS,
+    "A caller spins for a slot of CPU 1, which stays at IPL_SOFTCLOCK.",
+    PARAM_KERNEL_DIAG)
+{
+	struct xcall xc[XCALL_CPU_SLOTS + 1];
+	struct hold hold;
+
+	hold_cpu(&hold, cpu_lookup(1), IPL_SOFTCLOCK);
+	for (u_int i = 0; i < nitems(xc); i++) {
+		cpu_xcall_set(&xc[i], diag_nothing, NULL);
+		cpu_xcall(cpu_lookup(1), &xc[i]);
+	}
+}
+
+static void
+hold_pinned(void *arg)
+{
+	kpreempt_disable();
+	mark_add(arg);
+	diag_spin(NULL);
+}
+
+HANG(diag_masked_by_preemption, KERNEL, "", 2, NULL, "pending, masked by IPL",
+    DIAG_LIMIT_MS,
+    "CPU 1 has preemption disabled, and a LOW call needs its thread.",
+    PARAM_KERNEL_DIAG)
+{
+	struct mark pinned = {0};
+
+	thread_start(cpu_lookup(1), hold_pinned, &pinned);
+	mark_wait(&pinned, 1);
+	xc_wait(xc_unicast(
+	    0, (xcfunc_t)(void *)diag_nothing, NULL, NULL, cpu_lookup(1)));
+}
+
+/* A thread beside the one that waits: take the call out of CPU 1's slot. */
+static void
+steal_call(void *arg)
+{
+	struct cpu_info *ci = cpu_lookup(1);
+	struct hold *hold = arg;
+
+	while (ci->ci_xcall.xci_xcalls[0] == NULL)
+		yield();
+	ci->ci_xcall.xci_xcalls[0] = NULL;
+	hold_release(hold);
+}
+
+HANG(diag_lost_work, KERNEL, "", 2, NULL, "taken, no work seen", DIAG_LAST_MS,
+    "A call disappears from CPU 1's slot before it has begun.",
+    PARAM_KERNEL_DIAG)
+{
+	struct hold hold;
+
+	hold_cpu(&hold, cpu_lookup(1), IPL_SOFTCLOCK);
+	thread_start(curcpu(), steal_call, &hold);
+	diag_sync(cpu_lookup(1));
+}
+
+/* The same, and back when CPU 1 has looked for it. */
+struct hidden {
+	struct hold h_hold;
+	uint64_t h_arrived; /* cross-call interrupts at CPU 1, before */
+};
+
+static void
+hide_call(void *arg)
+{
+	struct cpu_info *ci = cpu_lookup(1);
+	struct hidden *hidden = arg;
+	struct xcall *xc;
+
+	while ((xc = ci->ci_xcall.xci_xcalls[0]) == NULL ||
+	       intr_arrived(ci, LIR_XCALL) == hidden->h_arrived)
+		yield();
+	ci->ci_xcall.xci_xcalls[0] = NULL;
+	hold_release(&hidden->h_hold);
+	while (ci->ci_md.md_xcall_pending || ci->ci_curlwp != ci->ci_idlelwp ||
+	       ci->ci_ilevel != IPL_NONE)
+		yield();
+	ci->ci_xcall.xci_xcalls[0] = xc;
+}
+
+HANG(diag_unseen_work, KERNEL, "", 2, NULL, "taken, no work seen", DIAG_LAST_MS,
+    "CPU 1 takes the interrupt, and does not see the call.", PARAM_KERNEL_DIAG)
+{
+	struct hidden hidden;
+
+	hidden.h_arrived = intr_arrived(cpu_lookup(1), LIR_XCALL);
+	hold_cpu(&hidden.h_hold, cpu_lookup(1), IPL_SOFTCLOCK);
+	thread_start(curcpu(), hide_call, &hidden);
+	diag_sync(cpu_lookup(1));
+}
+
+HANG(diag_target_not_started, KERNEL, "", 2, NULL, "target not running",
+    DIAG_LAST_MS, "A call for a CPU that says it runs, and was never started.",
+    PARAM_KERNEL_DIAG,
+    PARAM("unstarted", 1, "CPUs left out at start-up, the last ones"))
+{
+	struct cpu_info *ci = cpu_lookup(ncpu - 1);
+
+	ci->ci_schedstate.spc_flags |= SPCF_RUNNING;
+	diag_sync(ci);
+}
+
+/* Nobody waits in the stacks: the case does, in a way of its own. */
+HANG(diag_async, KERNEL, "", 2, NULL, "sent, not pending at the target",
+    DIAG_LIMIT_MS, "The interrupt of a call that nobody waits for is lost.",
+    PARAM_KERNEL_DIAG)
+{
+	struct xcall xc = XCALL_INITIALIZER(diag_nothing, NULL);
+
+	lose_interrupts(cpu_lookup(1));
+	cpu_xcall(cpu_lookup(1), &xc);
+	diag_report();
+	diag_spin(NULL);
+}
+
+HANG(diag_trigger, KERNEL, "", 2, NULL, "sent, not pending at the target",
+    DIAG_LIMIT_MS, "The interrupt of a number is lost.", PARAM_KERNEL_DIAG)
+{
+	u_int id = ipi_register(diag_nothing, NULL);
+
+	lose_interrupts(cpu_lookup(1));
+	kpreempt_disable();
+	ipi_trigger(id, cpu_lookup(1));
+	diag_report();
+	diag_spin(NULL);
+}
+
+static void
+rest(void *arg __unused)
+{
+}
+
+/* As in diag_lost_low: until CPU 1 needs the interrupt. */
+HANG(diag_thread, KERNEL, "", 2, NULL, "sent, not pending at the target",
+    DIAG_LAST_MS, "The reschedule interrupt for a new thread is lost.",
+    PARAM_KERNEL_DIAG)
+{
+	lose_interrupts(cpu_lookup(1));
+	for (;;) {
+		thread_join(thread_start(cpu_lookup(1), rest, NULL));
+		delay(1000);
+	}
+}
+
+#endif /* MULTIPROCESSOR */

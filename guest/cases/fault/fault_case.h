@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the fault cases share: most come in pairs of one body, one that hangs
+ * and is diagnosed, and one that sends again and completes.
+ */
+#ifndef CASES_FAULT_CASE_H
+#define CASES_FAULT_CASE_H
+
+#include <sys/xcstat.h>
+#include "ipi/ipi_case.h"
+#include "xcall/xcall_case.h"
+#include "cpu_xcall/cpu_xcall_case.h"
+
+#define PARAMS_FAULT(resend)                                               \
+	PARAM_ICR_FENCE,                                                   \
+	    PARAM("stall_limit_ms", 20,                                    \
+		"wait that is reported as a stall, milliseconds"),         \
+	    PARAM("resend", resend,                                        \
+		"a stalled wait sends its interrupt again, once: 0 or 1"), \
+	    PARAM_TRACE
+
+/*
+ * RESENT(name, api, contract ids, fewest vCPUs, plan, doc) { body }: must
+ * pass, by sending again.  Decision 5, so another's implementation may not.
+ */
+#define RESENT(id, api_, contract_, min_, plan_, doc_)                     \
+	CASE_TABLE(id, api_, FAULT, contract_, 5, min_, 0, NULL, 0, plan_, \
+	    NULL, 0, doc_, PARAMS_FAULT(1))
+
+/*
+ * HANGS(name, api, contract ids, fewest vCPUs, plan, diagnosis, doc) { body }:
+ * must hang, for that reason, and sends nothing again.  The run is looked at
+ * that long after the first stall, or as soon as nothing can happen any more.
+ */
+#define FAULT_SETTLE_MS 500
+#define HANGS(id, api_, contract_, min_, plan_, diagnosis_, doc_)          \
+	CASE_TABLE(id, api_, FAULT, contract_, 5, min_, 0, NULL, 0, plan_, \
+	    diagnosis_, FAULT_SETTLE_MS, doc_, PARAMS_FAULT(0))
+
+/* Wait until the CPU has no call, message or interrupt of a stack left. */
+void fault_settle(struct cpu_info *);
+
+/*
+ * One call, in each of the ways to wait for one: it must run once on the CPU,
+ * or with NULL on every CPU, and never again; a wait that completes where
+ * stalled waits send again has done so.
+ */
+void fault_sync_call(struct cpu_info *);
+void fault_message(struct cpu_info *);
+void fault_xcall(u_int flags, struct cpu_info *);
+
+/*
+ * Keep the CPU busy, at IPL_NONE, until hold_release(): only the interrupt
+ * that comes with it brings a better thread to run there, where an idle CPU
+ * that has not halted yet might find the thread by itself.  It takes one
+ * "resched" from the caller's CPU, which has been taken there on return, so
+ * such an interrupt that follows is the second.
+ */
+void fault_occupy(struct hold *, struct cpu_info *);
+
+/*
+ * CPU 1 with interrupts off until it comes back from fault_vcpu_away(), where
+ * the plan AWAY() takes its vCPU for that time; fault_come_back() waits for it.
+ */
+#define AWAY(for_us) \
+	"kind=preempt,function=fault_vcpu_away,dst=1,nth=1,for_us=" for_us
+#define AN_HOUR "3600000000"
+struct lwp *fault_go_away(void);
+void fault_come_back(struct lwp *, uint64_t at_least_ns);
+void fault_vcpu_away(void);
+
+/* The end of such a case: so many executions, the last one of them awaited. */
+void fault_check_runs(const struct mark *, u_int runs);
+
+#endif /* CASES_FAULT_CASE_H */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An interrupt that is only late: sending it again, when a wait has passed
+ * its limit, does no harm.  Every function still runs once.
+ */
+#include "fault/fault_case.h"
+
+#ifdef MULTIPROCESSOR
+
+/* CPU 1, which takes nothing until the waiter has sent again. */
+struct late {
+	struct mark l_held, l_runs;
+	struct lwp *l_lwp;
+	/* Just before the release. */
+	uint64_t l_stalls, l_resent;
+};
+
+static void
+hold_until_resent(void *arg)
+{
+	struct late *l = arg;
+	uint64_t flags = intr_disable();
+
+	mark_add(&l->l_held);
+	SPIN_UNTIL(xcstat_sum(XCS_RESENT) != 0);
+	/* Time for what must not happen: sending a third time. */
+	delay(2000 * (u_int)case_param("stall_limit_ms"));
+	l->l_stalls = xcstat_sum(XCS_STALLS);
+	l->l_resent = xcstat_sum(XCS_RESENT);
+	intr_restore(flags);
+}
+
+static void
+late_begin(struct late *l)
+{
+	*l = (struct late){.l_lwp = NULL};
+	l->l_lwp = thread_start(cpu_lookup(1), hold_until_resent, l);
+	mark_wait(&l->l_held, 1);
+}
+
+/* The wait is over: it was reported and sent again once, and all has run. */
+static void
+late_end(struct late *l, u_int runs)
+{
+	thread_join(l->l_lwp);
+	mark_wait(&l->l_runs, runs);
+	fault_settle(cpu_lookup(1));
+	CHECK_EQ(mark_read(&l->l_runs), runs);
+	CHECK_EQ(l->l_stalls, 1);
+	CHECK_EQ(l->l_resent, 1);
+}
+
+RESENT(d5_late_slot, CPU_XCALL, "D5", 2, NULL,
+    "A caller that waits for a slot of a CPU that is only late sends its "
+    "interrupt again, once; each call runs once.")
+{
+	struct xcall xc[XCALL_CPU_SLOTS + 1];
+	struct late l;
+
+	late_begin(&l);
+	call_n(cpu_lookup(1), xc, nitems(xc), call_count, &l.l_runs);
+	late_end(&l, nitems(xc));
+}
+
+RESENT(d5_late_sync_call, CPU_XCALL, "D5", 2, NULL,
+    "A sync call to a CPU that is only late sends its interrupt again, once, "
+    "and runs once.")
+{
+	struct late l;
+
+	late_begin(&l);
+	cpu_xcall_sync(cpu_lookup(1), call_count, &l.l_runs, "case");
+	late_end(&l, 1);
+}
+
+RESENT(d5_late_mailbox, IPI, "D5", 2, NULL,
+    "A sender that waits for a place in the mailbox of a CPU that is only "
+    "late sends its interrupt again, once; each message runs once.")
+{
+	ipi_msg_t msgs[CACHE_LINE_SIZE / sizeof(ipi_msg_t *) + 1];
+	struct late l;
+
+	late_begin(&l);
+	for (u_int i = 0; i < nitems(msgs); i++) {
+		msgs[i] = (ipi_msg_t){.func = ipi_count, .arg = &l.l_runs};
+		PINNED(ipi_unicast(&msgs[i], cpu_lookup(1)));
+	}
+	for (u_int i = 0; i < nitems(msgs); i++)
+		ipi_wait(&msgs[i]);
+	late_end(&l, nitems(msgs));
+}
+
+RESENT(d5_late_message, IPI, "D5", 2, NULL,
+    "A wait for a message to a CPU that is only late sends its interrupt "
+    "again, once; the message runs once on each CPU.")
+{
+	struct late l;
+	ipi_msg_t msg = {.func = ipi_count, .arg = &l.l_runs};
+
+	late_begin(&l);
+	PINNED(ipi_broadcast(&msg, false));
+	ipi_wait(&msg);
+	late_end(&l, ncpu);
+}
+
+/* A call to all CPUs, then one to CPU 1 that finds the box taken. */
+static void
+late_xcall(u_int flags, bool submit)
+{
+	struct late l;
+	uint64_t ticket;
+
+	late_begin(&l);
+	ticket = xc_broadcast(flags, nx_count, &l.l_runs, NULL);
+	if (submit)
+		ticket =
+		    xc_unicast(flags, nx_count, &l.l_runs, NULL, cpu_lookup(1));
+	xc_wait(ticket);
+	late_end(&l, ncpu + submit);
+}
+
+RESENT(d5_late_low_call, XCALL, "D5", 2, NULL,
+    "A wait for a LOW call to a CPU that is only late sends its interrupt "
+    "again, once; the call runs once on each CPU.")
+{
+	late_xcall(0, false);
+}
+
+RESENT(d5_late_high_call, XCALL, "D5", 2, NULL,
+    "A wait for a HIGH call to a CPU that is only late sends its interrupt "
+    "again, once; the call runs once on each CPU.")
+{
+	late_xcall(XC_HIGHPRI, false);
+}
+
+RESENT(d5_late_low_submit, XCALL, "D5", 2, NULL,
+    "A LOW call that waits for the one before on a CPU that is only late "
+    "sends its interrupt again, once; both run once on each CPU.")
+{
+	late_xcall(0, true);
+}
+
+RESENT(d5_late_high_submit, XCALL, "D5", 2, NULL,
+    "A HIGH call that waits for the one before on a CPU that is only late "
+    "sends its interrupt again, once; both run once on each CPU.")
+{
+	late_xcall(XC_HIGHPRI, true);
+}
+
+#endif /* MULTIPROCESSOR */

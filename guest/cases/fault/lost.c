@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One interrupt is lost, of each kind that the stacks send: who waits for it
+ * is diagnosed, or sends it again.
+ */
+#include "fault/fault_case.h"
+
+#ifdef MULTIPROCESSOR
+
+#define LOST(vector, src, dst) \
+	"kind=lost,vector=" vector ",src=" src ",dst=" dst ",nth=1"
+#define LOST_RESCHED "kind=lost,vector=resched,src=0,dst=1,nth=2"
+
+/* --- cpu_xcall(9) --- */
+
+FAULT(o22_lost_ipi, CPU_XCALL, "O22", 2, LOST("xcall", "0", "1"),
+    "A call whose interrupt is lost runs with the next call to that CPU.",
+    PARAM_KERNEL)
+{
+	struct mark ran = {0};
+	struct xcall xc = XCALL_INITIALIZER(call_count, &ran);
+
+	cpu_xcall(cpu_lookup(1), &xc);
+	delay(5000);
+	CHECK_EQ(mark_read(&ran), 0);
+	cpu_xcall(cpu_lookup(1), &xc);
+	mark_wait(&ran, 2);
+	calls_drain(cpu_lookup(1));
+	CHECK_EQ(mark_read(&ran), 2);
+}
+
+HANGS(o22_lost_sync_hangs, CPU_XCALL, "O22,D5", 2, LOST("xcall", "0", "1"),
+    "sent, not pending at the target",
+    "A sync call whose interrupt is lost: the report names the target and "
+    "the function.")
+{
+	fault_sync_call(cpu_lookup(1));
+}
+
+RESENT(o22_lost_sync_resent, CPU_XCALL, "O22,D5", 2, LOST("xcall", "0", "1"),
+    "A sync call whose interrupt is lost completes when it is sent again.")
+{
+	fault_sync_call(cpu_lookup(1));
+}
+
+#define LOST_FOUR "kind=lost,vector=xcall,src=0,dst=1,times=4"
+
+static void
+fill_slots(void)
+{
+	struct xcall xc[XCALL_CPU_SLOTS + 1];
+	struct mark ran = {0};
+
+	call_n(cpu_lookup(1), xc, nitems(xc), call_count, &ran);
+	mark_wait(&ran, nitems(xc));
+	fault_check_runs(&ran, nitems(xc));
+}
+
+HANGS(o22_lost_slots_hangs, CPU_XCALL, "O22,D5", 2, LOST_FOUR,
+    "sent, not pending at the target",
+    "The interrupts of four calls are lost, and the fifth waits for a slot: "
+    "the report names the target and the function.")
+{
+	fill_slots();
+}
+
+RESENT(o22_lost_slots_resent, CPU_XCALL, "O22,D5", 2, LOST_FOUR,
+    "The interrupts of four calls are lost; the fifth sends again while it "
+    "waits for a slot, and all five run.")
+{
+	fill_slots();
+}
+
+/* --- ipi(9) --- */
+
+/* Which later interrupt serves it is each implementation's own. */
+CASE_TABLE(i34_lost_trigger, IPI, FAULT, "I34,D5", 5, 2, 0, NULL, 0,
+    LOST("ipi", "0", "1"), NULL, 0,
+    "A trigger whose interrupt is lost is served with the next number's; "
+    "until then, none of its own helps.",
+    PARAM_KERNEL)
+{
+	struct mark ran = {0}, other = {0};
+	u_int id = ipi_number(ipi_count, &ran);
+	u_int next = ipi_number(ipi_count, &other);
+
+	PINNED(ipi_trigger(id, cpu_lookup(1)));
+	PINNED(ipi_trigger(id, cpu_lookup(1)));
+	delay(5000);
+	CHECK_EQ(mark_read(&ran), 0);
+	PINNED(ipi_trigger(next, cpu_lookup(1)));
+	mark_wait(&other, 1);
+	mark_wait(&ran, 1);
+	ipi_settle(cpu_lookup(1));
+	CHECK_EQ(mark_read(&ran), 1);
+}
+
+HANGS(i34_lost_message_hangs, IPI, "I34,D5", 2, LOST("ipi", "0", "1"),
+    "sent, not pending at the target",
+    "A message whose interrupt is lost: the wait is reported.")
+{
+	fault_message(cpu_lookup(1));
+}
+
+RESENT(i34_lost_message_resent, IPI, "I34,D5", 2, LOST("ipi", "0", "1"),
+    "A message whose interrupt is lost runs when the waiter sends it again, "
+    "which is counted.")
+{
+	fault_message(cpu_lookup(1));
+}
+
+static void
+fill_mailbox(void)
+{
+	ipi_msg_t msgs[CACHE_LINE_SIZE / sizeof(ipi_msg_t *) + 1];
+	struct mark ran = {0};
+
+	for (u_int i = 0; i < nitems(msgs); i++) {
+		msgs[i] = (ipi_msg_t){.func = ipi_count, .arg = &ran};
+		PINNED(ipi_unicast(&msgs[i], cpu_lookup(1)));
+	}
+	for (u_int i = 0; i < nitems(msgs); i++)
+		ipi_wait(&msgs[i]);
+	fault_check_runs(&ran, nitems(msgs));
+}
+
+HANGS(i34_lost_mailbox_hangs, IPI, "I34,D5", 2, LOST("ipi", "0", "1"),
+    "sent, not pending at the target",
+    "The interrupt of eight messages is lost, and the ninth sender waits for "
+    "a place: the wait is reported.")
+{
+	fill_mailbox();
+}
+
+RESENT(i34_lost_mailbox_resent, IPI, "I34,D5", 2, LOST("ipi", "0", "1"),
+    "The interrupt of eight messages is lost; the ninth sender sends it "
+    "again while he waits for a place, and nine run.")
+{
+	fill_mailbox();
+}
+
+/* --- xcall(9) --- */
+
+static void
+lose_low_call(void)
+{
+	struct hold h;
+
+	fault_occupy(&h, cpu_lookup(1));
+	fault_xcall(0, cpu_lookup(1));
+	hold_release(&h);
+}
+
+HANGS(lost_low_call_hangs, XCALL, "D5", 2, LOST_RESCHED,
+    "sent, not pending at the target",
+    "A LOW call whose interrupt, that which wakes the thread, is lost.")
+{
+	lose_low_call();
+}
+
+RESENT(lost_low_call_resent, XCALL, "D5", 2, LOST_RESCHED,
+    "A LOW call whose interrupt, that which wakes the thread, is lost "
+    "completes when it is sent again.")
+{
+	lose_low_call();
+}
+
+HANGS(lost_high_call_hangs, XCALL, "D5", 2, LOST("ipi", "0", "1"),
+    "sent, not pending at the target", "A HIGH call whose interrupt is lost.")
+{
+	fault_xcall(XC_HIGHPRI, cpu_lookup(1));
+}
+
+RESENT(lost_high_call_resent, XCALL, "D5", 2, LOST("ipi", "0", "1"),
+    "A HIGH call whose interrupt is lost completes when it is sent again.")
+{
+	fault_xcall(XC_HIGHPRI, cpu_lookup(1));
+}
+
+/* The one before is what the second waits for. */
+static void
+submit_twice(u_int flags)
+{
+	struct mark ran = {0};
+
+	xc_unicast(flags, nx_count, &ran, NULL, cpu_lookup(1));
+	nx_call(flags, cpu_lookup(1), nx_count, &ran, NULL);
+	fault_check_runs(&ran, 2);
+}
+
+RESENT(lost_low_submit_resent, XCALL, "D5", 2, LOST_RESCHED,
+    "A LOW call waits for the one before, whose interrupt is lost; both "
+    "complete when it is sent again.")
+{
+	struct hold h;
+
+	fault_occupy(&h, cpu_lookup(1));
+	submit_twice(0);
+	hold_release(&h);
+}
+
+RESENT(lost_high_submit_resent, XCALL, "D5", 2, LOST("ipi", "0", "1"),
+    "A HIGH call waits for the one before, whose interrupt is lost; both "
+    "complete when it is sent again.")
+{
+	submit_twice(XC_HIGHPRI);
+}
+
+/* --- the way back --- */
+
+/*
+ * A thread on CPU 1 waits for CPU 2, which sees it asleep before it goes on;
+ * below it another never leaves CPU 1 by itself: only the interrupt of its
+ * wake-up brings the thread back.
+ */
+struct waker {
+	void (*w_call)(struct waker *);
+	struct lwp *volatile w_lwp; /* that waits */
+	volatile bool w_over;
+	struct mark w_busy, w_ran;
+};
+
+static void
+be_busy(void *arg)
+{
+	struct waker *w = arg;
+
+	mark_add(&w->w_busy);
+	SPIN_UNTIL(w->w_over);
+}
+
+static void
+wait_on_top(void *arg)
+{
+	struct waker *w = arg;
+
+	w->w_lwp = curlwp;
+	w->w_call(w);
+	CHECK_EQ(mark_read(&w->w_ran), 1);
+	w->w_over = true;
+}
+
+static void
+wait_to_be_woken(void (*waits)(struct waker *))
+{
+	struct waker w = {.w_call = waits};
+	struct lwp *busy = thread_start(cpu_lookup(1), be_busy, &w), *waiter;
+
+	mark_wait(&w.w_busy, 1);
+	waiter =
+	    thread_start_pri(cpu_lookup(1), PRI_KTHREAD + 1, wait_on_top, &w);
+	thread_join(waiter);
+	thread_join(busy);
+	if (case_param("resend"))
+		CHECK_GE(xcstat_sum(XCS_RESENT), 1);
+}
+
+static void
+see_asleep(void *arg)
+{
+	struct waker *w = arg;
+	const struct lwp *l = w->w_lwp;
+
+	/* Off its CPU as well, so that waking it takes an interrupt. */
+	SPIN_UNTIL(l->l_stat == LSSLEEP && l->l_cpu->ci_curlwp != l);
+	mark_add(&w->w_ran);
+}
+
+static void
+see_asleep_2(void *arg, void *arg2 __unused)
+{
+	see_asleep(arg);
+}
+
+static void
+call_sync_2(struct waker *w)
+{
+	cpu_xcall_sync(cpu_lookup(2), see_asleep, w, "case");
+}
+
+static void
+call_low_2(struct waker *w)
+{
+	nx_call(0, cpu_lookup(2), see_asleep_2, w, NULL);
+}
+
+static void
+call_high_2(struct waker *w)
+{
+	nx_call(XC_HIGHPRI, cpu_lookup(2), see_asleep_2, w, NULL);
+}
+
+HANGS(lost_wakeup_of_sync_hangs, CPU_XCALL, "D5", 3, LOST("resched", "2", "1"),
+    "sent, not pending at the target",
+    "A sync call has run, and the interrupt that was to wake its caller, on "
+    "a CPU that is busy, is lost.")
+{
+	wait_to_be_woken(call_sync_2);
+}
+
+RESENT(lost_wakeup_of_sync_resent, CPU_XCALL, "D5", 3,
+    LOST("resched", "2", "1"),
+    "A sync call has run, and the interrupt that was to wake its caller is "
+    "lost: the caller's CPU finds out, and runs it.")
+{
+	wait_to_be_woken(call_sync_2);
+}
+
+HANGS(lost_wakeup_of_low_hangs, XCALL, "D5", 3, LOST("resched", "2", "1"),
+    "sent, not pending at the target",
+    "A LOW call has run, and the interrupt that was to wake its caller, on a "
+    "CPU that is busy, is lost.")
+{
+	wait_to_be_woken(call_low_2);
+}
+
+RESENT(lost_wakeup_of_low_resent, XCALL, "D5", 3, LOST("resched", "2", "1"),
+    "A LOW call has run, and the interrupt that was to wake its caller is "
+    "lost: the caller's CPU finds out, and runs it.")
+{
+	wait_to_be_woken(call_low_2);
+}
+
+HANGS(lost_wakeup_of_high_hangs, XCALL, "D5", 3, LOST("resched", "2", "1"),
+    "sent, not pending at the target",
+    "A HIGH call has run, and the interrupt that was to wake its caller, on "
+    "a CPU that is busy, is lost.")
+{
+	wait_to_be_woken(call_high_2);
+}
+
+RESENT(lost_wakeup_of_high_resent, XCALL, "D5", 3, LOST("resched", "2", "1"),
+    "A HIGH call has run, and the interrupt that was to wake its caller is "
+    "lost: the caller's CPU finds out, and runs it.")
+{
+	wait_to_be_woken(call_high_2);
+}
+
+#endif /* MULTIPROCESSOR */

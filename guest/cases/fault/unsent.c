@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An interrupt that is never sent, on any host: what it would have announced
+ * is put where its CPU looks, and who calls next relies on it.
+ */
+#include "fault/fault_case.h"
+
+#ifdef MULTIPROCESSOR
+
+#define MESSAGES 1U  /* the number that announces messages */
+#define ANY_CALL ~0U /* one of them announces HIGH calls */
+
+/*
+ * CPU 1 as if those numbers had been triggered: nobody who triggers one of
+ * them interrupts it.
+ */
+static void
+mark_numbers(uint32_t numbers)
+{
+	atomic_or_32(&cpu_lookup(1)->ci_ipipend[0], numbers);
+}
+
+static void
+check_resent(const struct mark *ran, u_int runs)
+{
+	CHECK_GE(xcstat_sum(XCS_RESENT), 1);
+	mark_wait(ran, runs);
+	fault_settle(cpu_lookup(1));
+	CHECK_EQ(mark_read(ran), runs);
+}
+
+static void
+send_message(void)
+{
+	struct mark ran = {0};
+	ipi_msg_t msg = {.func = ipi_count, .arg = &ran};
+
+	mark_numbers(MESSAGES);
+	PINNED(ipi_unicast(&msg, cpu_lookup(1)));
+	ipi_wait(&msg);
+	check_resent(&ran, 1);
+}
+
+HANGS(unsent_message_hangs, IPI, "D5", 2, NULL, "never sent",
+    "A message whose interrupt was left out, because one seemed to be on its "
+    "way: the wait is reported.")
+{
+	send_message();
+}
+
+RESENT(unsent_message_resent, IPI, "I34,D5", 2, NULL,
+    "A message whose interrupt was left out, because one seemed to be on its "
+    "way, is served when the waiter sends it again.")
+{
+	send_message();
+}
+
+static void
+fill_mailbox(void)
+{
+	ipi_msg_t msgs[CACHE_LINE_SIZE / sizeof(ipi_msg_t *) + 1];
+	struct mark ran = {0};
+
+	mark_numbers(MESSAGES);
+	for (u_int i = 0; i < nitems(msgs); i++) {
+		msgs[i] = (ipi_msg_t){.func = ipi_count, .arg = &ran};
+		PINNED(ipi_unicast(&msgs[i], cpu_lookup(1)));
+	}
+	for (u_int i = 0; i < nitems(msgs); i++)
+		ipi_wait(&msgs[i]);
+	check_resent(&ran, nitems(msgs));
+}
+
+HANGS(unsent_mailbox_hangs, IPI, "D5", 2, NULL, "never sent",
+    "A mailbox fills up while no interrupt is sent: the ninth sender's wait "
+    "is reported.")
+{
+	fill_mailbox();
+}
+
+RESENT(unsent_mailbox_resent, IPI, "I34,D5", 2, NULL,
+    "A mailbox that fills up while no interrupt is sent is served when the "
+    "ninth sender sends it again.")
+{
+	fill_mailbox();
+}
+
+static void
+call_high(void)
+{
+	struct mark ran = {0};
+
+	mark_numbers(ANY_CALL);
+	nx_call(XC_HIGHPRI, cpu_lookup(1), nx_count, &ran, NULL);
+	check_resent(&ran, 1);
+}
+
+HANGS(unsent_high_call_hangs, XCALL, "D5", 2, NULL, "never sent",
+    "A HIGH call whose interrupt was left out, because one seemed to be on "
+    "its way: the wait is reported.")
+{
+	call_high();
+}
+
+RESENT(unsent_high_call_resent, XCALL, "D5", 2, NULL,
+    "A HIGH call whose interrupt was left out, because one seemed to be on "
+    "its way, runs when the waiter sends it again.")
+{
+	call_high();
+}
+
+static void
+fill_slots(void)
+{
+	struct xcall_cpu *xci = &cpu_lookup(1)->ci_xcall;
+	struct mark ran = {0};
+	struct xcall xc = XCALL_INITIALIZER(call_count, &ran);
+
+	for (u_int i = 0; i < nitems(xci->xci_xcalls); i++)
+		atomic_store_release(&xci->xci_xcalls[i], &xc);
+	cpu_xcall(cpu_lookup(1), &xc);
+	check_resent(&ran, nitems(xci->xci_xcalls) + 1);
+}
+
+HANGS(unsent_slots_hangs, CPU_XCALL, "D5", 2, NULL, "never sent",
+    "Slots are full while no interrupt is sent: the wait of the caller who "
+    "finds none is reported.")
+{
+	fill_slots();
+}
+
+RESENT(unsent_slots_resent, CPU_XCALL, "O22,D5", 2, NULL,
+    "Slots that are full while no interrupt is sent are served when the "
+    "caller that waits for one sends it again.")
+{
+	fill_slots();
+}
+
+#endif /* MULTIPROCESSOR */

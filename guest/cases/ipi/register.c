@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* ipi(9): numbers, from registering to triggering each. */
+#include "ipi/ipi_case.h"
+
+/* Take all numbers that are left; how many. */
+static u_int
+take_all(u_int ids[IPI_MAXREG], ipi_func_t func, struct mark *marks)
+{
+	u_int n, id;
+
+	for (n = 0; n < IPI_MAXREG; n++) {
+		if ((id = ipi_register(func, &marks[n])) == 0)
+			break;
+		ids[n] = id;
+	}
+	return (n);
+}
+
+static void
+give_back(const u_int *ids, u_int n)
+{
+	for (u_int i = 0; i < n; i++)
+		ipi_unregister(ids[i]);
+}
+
+CASE(i1_numbers, IPI, CONFORMANCE, "I1", 1,
+    "Numbers are given out in ascending order, without a gap, up to the "
+    "last; after that there is none.",
+    PARAM_KERNEL)
+{
+	struct mark marks[IPI_MAXREG];
+	u_int ids[IPI_MAXREG], n = take_all(ids, ipi_nop, marks);
+
+	if (!CHECK_GE(n, 1) || !CHECK_LE(n, IPI_MAXREG - 1))
+		return;
+	/* The kernel has taken one, for xcall(9). */
+	CHECK_GE(ids[0], 1);
+	CHECK_LE(ids[0], 2);
+	for (u_int i = 1; i < n; i++)
+		CHECK_EQ(ids[i], ids[i - 1] + 1);
+	CHECK_EQ(ids[n - 1], IPI_MAXREG - 1);
+	CHECK_EQ(ipi_register(ipi_nop, NULL), 0);
+	give_back(ids, n);
+	/* All can be had again. */
+	CHECK_EQ(take_all(ids, ipi_nop, marks), n);
+	give_back(ids, n);
+}
+
+CASE(i1_lowest_free_number, IPI, CONFORMANCE, "I1", 1,
+    "The number given back is the next one given out, and of several the "
+    "lowest.",
+    PARAM_KERNEL)
+{
+	struct mark marks[IPI_MAXREG];
+	u_int ids[IPI_MAXREG], n = take_all(ids, ipi_nop, marks);
+
+	/* Below and above the number given out last. */
+	ipi_unregister(15);
+	CHECK_EQ(ipi_register(ipi_nop, NULL), 15);
+	ipi_unregister(20);
+	ipi_unregister(9);
+	ipi_unregister(IPI_MAXREG - 1);
+	CHECK_EQ(ipi_register(ipi_nop, NULL), 9);
+	CHECK_EQ(ipi_register(ipi_nop, NULL), 20);
+	CHECK_EQ(ipi_register(ipi_nop, NULL), IPI_MAXREG - 1);
+	CHECK_EQ(ipi_register(ipi_nop, NULL), 0);
+	give_back(ids, n);
+}
+
+CASE_DECISION(i28_register_null, IPI, CONFORMANCE, "I28,D8", 8, 1,
+    "ipi_register() of no function gives 0, and uses up no number.",
+    PARAM_KERNEL)
+{
+	u_int id = ipi_number(ipi_nop, NULL);
+
+	CHECK_EQ(ipi_register(NULL, NULL), 0);
+	CHECK_EQ(ipi_register(NULL, &id), 0);
+	ipi_unregister(id);
+	CHECK_EQ(ipi_number(ipi_nop, NULL), id);
+	ipi_unregister(id);
+}
+
+#ifdef MULTIPROCESSOR
+
+CASE(i1_each_number_its_handler, IPI, CONFORMANCE, "I1", 2,
+    "Each number runs the function it was registered with, with its "
+    "argument; after it changed hands, the new one.",
+    PARAM_KERNEL)
+{
+	struct cpu_info *ci = cpu_lookup(1);
+	struct mark marks[IPI_MAXREG] = {{0}}, other = {0};
+	u_int ids[IPI_MAXREG], n = take_all(ids, ipi_count, marks);
+
+	for (u_int i = 0; i < n; i++) {
+		PINNED(ipi_trigger(ids[i], ci));
+		ipi_settle(ci);
+		CHECK_EQ(mark_read(&marks[i]), 1);
+	}
+	for (u_int i = 0; i < n; i++)
+		CHECK_EQ(mark_read(&marks[i]), 1);
+	ipi_unregister(ids[n / 2]);
+	CHECK_EQ(ipi_register(ipi_count, &other), ids[n / 2]);
+	PINNED(ipi_trigger(ids[n / 2], ci));
+	ipi_settle(ci);
+	CHECK_EQ(mark_read(&other), 1);
+	CHECK_EQ(mark_read(&marks[n / 2]), 1);
+	give_back(ids, n);
+}
+
+#endif /* MULTIPROCESSOR */

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+/* xcall(9): contexts that are refused, by a panic on the CPU that calls. */
+#include "xcall/xcall_case.h"
+
+static struct mark runs;
+
+static void
+call_broadcast(void *arg __unused)
+{
+	xc_broadcast(0, nx_count, &runs, NULL);
+}
+
+static void
+call_unicast(void *arg __unused)
+{
+	xc_unicast(XC_HIGHPRI, nx_count, &runs, NULL, nx_last_cpu());
+}
+
+/* A ticket that is done: the context alone is wrong. */
+static void
+call_wait(void *arg __unused)
+{
+	xc_wait(0);
+}
+
+/* --- places to call from: each calls func(NULL) there --- */
+
+static void
+from_interrupt(void (*func)(void *))
+{
+	intr_test_establish(func, NULL);
+	intr_mark(LIR_TEST);
+	spl0();
+}
+
+static void
+from_softint(void (*func)(void *))
+{
+	softint_schedule(
+	    softint_establish(SOFTINT_CLOCK | SOFTINT_MPSAFE, func, NULL));
+}
+
+static void
+from_spin_mutex(void (*func)(void *))
+{
+	kmutex_t mutex;
+
+	mutex_init(&mutex, MUTEX_DEFAULT, IPL_VM);
+	mutex_enter(&mutex);
+	func(NULL);
+	mutex_exit(&mutex);
+}
+
+/* With preemption disabled, or nobody would come back to us. */
+static void
+from_idle(void (*func)(void *))
+{
+	kpreempt_disable();
+	curlwp->l_flag |= LW_IDLE;
+	func(NULL);
+	curlwp->l_flag &= ~LW_IDLE;
+	kpreempt_enable();
+}
+
+#define CONTEXT_CASE(call, place, text, where)                                \
+	MISUSE_DECISION(n29_##call##_from_##place, XCALL, "N29,D8", 8, 1, 0,  \
+	    "xc_" #call ": called " text, "xc_" #call "() panics " where ".", \
+	    PARAM_KERNEL)                                                     \
+	{                                                                     \
+		from_##place(call_##call);                                    \
+	}
+#define CONTEXT_CASES(place, text, where)           \
+	CONTEXT_CASE(broadcast, place, text, where) \
+	CONTEXT_CASE(unicast, place, text, where)   \
+	CONTEXT_CASE(wait, place, text, where)
+
+CONTEXT_CASES(interrupt, "in interrupt context", "in a hard interrupt")
+CONTEXT_CASES(softint, "in soft interrupt context", "in a soft interrupt")
+CONTEXT_CASES(spin_mutex, "with a spin mutex held", "with a spin mutex held")
+CONTEXT_CASES(idle, "by the idle thread", "in the idle thread")
+
+/*
+ * --- sections in which a thread must not sleep: to call is good, to wait for
+ * what is not done is not ---
+ */
+
+static void
+at_raised_ipl(void (*func)(void *))
+{
+	int s = splsoftclock();
+
+	func(NULL);
+	splx(s);
+}
+
+static void
+unpreemptible(void (*func)(void *))
+{
+	kpreempt_disable();
+	func(NULL);
+	kpreempt_enable();
+}
+
+/* LOW, to the own CPU: not done before the section is left. */
+static void
+call_low(void *arg __unused)
+{
+	(void)xc_unicast(0, nx_count, &runs, NULL, curcpu());
+}
+
+static void
+call_high_and_low(void *arg)
+{
+	call_broadcast(NULL);
+	call_unicast(NULL);
+	call_wait(arg);
+}
+
+CASE(n29_calls_without_sleep, XCALL, CONFORMANCE, "N29", 1,
+    "Calls that need not sleep, and a wait for what is done, are good at a "
+    "raised IPL and with preemption disabled.",
+    PARAM_KERNEL)
+{
+	at_raised_ipl(call_high_and_low);
+	xc_barrier(0);
+	xc_barrier(XC_HIGHPRI);
+	CHECK_EQ(mark_read(&runs), nx_running() + 1);
+	unpreemptible(call_high_and_low);
+	xc_barrier(0);
+	xc_barrier(XC_HIGHPRI);
+	CHECK_EQ(mark_read(&runs), 2 * (nx_running() + 1));
+}
+
+static void
+call_twice(void *arg)
+{
+	call_low(arg);
+	call_broadcast(arg);
+}
+
+static void
+call_low_and_wait(void *arg __unused)
+{
+	xc_wait(xc_unicast(0, nx_count, &runs, NULL, curcpu()));
+}
+
+#define SLEEP_CASE(place, text, where)                                        \
+	MISUSE_DECISION(n29_submit_sleeps_##place, XCALL, "N29,D8", 8, 1, 0,  \
+	    "xc_broadcast: called " text,                                     \
+	    "A call that must sleep for the one before it panics " where ".", \
+	    PARAM_KERNEL)                                                     \
+	{                                                                     \
+		place(call_twice);                                            \
+	}                                                                     \
+	MISUSE_DECISION(n29_wait_sleeps_##place, XCALL, "N29,D8", 8, 1, 0,    \
+	    "xc_wait: called " text,                                          \
+	    "A wait for what is not done panics " where ".", PARAM_KERNEL)    \
+	{                                                                     \
+		place(call_low_and_wait);                                     \
+	}
+
+SLEEP_CASE(at_raised_ipl, "at raised IPL 2", "at a raised IPL")
+SLEEP_CASE(
+    unpreemptible, "with preemption disabled", "with preemption disabled")
+
+/* --- functions that must not call: arg1 is void (*)(void *) --- */
+
+static void
+call_from_within(void *call, void *arg2 __unused)
+{
+	(*(void (**)(void *))call)(NULL);
+}
+
+static void
+from_function(u_int flags, struct cpu_info *ci, void (*call)(void *))
+{
+	nx_call(flags, ci, call_from_within, &call, NULL);
+}
+
+MISUSE_DECISION(n30_low_function_broadcasts, XCALL, "N30,D8", 8, 1, 0,
+    "xc_broadcast: a LOW call from inside a LOW function",
+    "A LOW function that makes a LOW broadcast would wait for itself: it "
+    "panics.",
+    PARAM_KERNEL)
+{
+	from_function(0, cpu_lookup(0), call_broadcast);
+}
+
+MISUSE_DECISION(n33_high_function_broadcasts, XCALL, "N33,D8", 8, 1, 0,
+    "xc_broadcast: called in soft interrupt context",
+    "A HIGH function that makes a LOW broadcast panics.", PARAM_KERNEL)
+{
+	from_function(XC_HIGHPRI, cpu_lookup(0), call_broadcast);
+}
+
+MISUSE_DECISION(n33_high_function_waits, XCALL, "N33,D8", 8, 1, 0,
+    "xc_wait: called in soft interrupt context",
+    "A HIGH function that waits, even for what is done, panics.", PARAM_KERNEL)
+{
+	from_function(XC_HIGHPRI, cpu_lookup(0), call_wait);
+}
+
+/* Waits for the ticket of this call: the one after *arg1. */
+static void
+wait_for_own_ticket(void *previous, void *arg2 __unused)
+{
+	xc_wait(*(const uint64_t *)previous + 1);
+}
+
+MISUSE_DECISION(n31_low_function_waits_for_itself, XCALL, "N31,D8", 8, 1, 0,
+    "xc_wait: a LOW function waits for LOW ticket",
+    "A LOW function that waits for its own ticket panics.", PARAM_KERNEL)
+{
+	uint64_t previous = xc_unicast(0, nx_count, &runs, NULL, curcpu());
+
+	xc_wait(previous);
+	nx_call(0, curcpu(), wait_for_own_ticket, &previous, NULL);
+}
+
+static void
+leave_preemption_disabled(void *arg1 __unused, void *arg2 __unused)
+{
+	kpreempt_disable();
+}
+
+MISUSE_DECISION(n34_low_function_leaks_preemption, XCALL, "N34,D8", 8, 1, 0,
+    "left preemption disabled",
+    "A LOW function that returns with preemption disabled panics.",
+    PARAM_KERNEL)
+{
+	nx_call(0, cpu_lookup(0), leave_preemption_disabled, NULL, NULL);
+}
+
+#ifdef MULTIPROCESSOR
+
+/* On the CPU that runs the function, not the one that made the call. */
+static void
+call_low_unicast(void *arg __unused)
+{
+	xc_unicast(0, nx_count, &runs, NULL, cpu_lookup(0));
+}
+
+MISUSE_DECISION(n30_low_function_unicasts, XCALL, "N30,D8", 8, 2, 1,
+    "xc_unicast: a LOW call from inside a LOW function",
+    "A LOW function that makes a LOW unicast panics, on its CPU.", PARAM_KERNEL)
+{
+	from_function(0, cpu_lookup(1), call_low_unicast);
+}
+
+MISUSE_DECISION(n33_high_function_unicasts, XCALL, "N33,D8", 8, 2, 1,
+    "xc_unicast: called in soft interrupt context",
+    "A HIGH function that makes a HIGH unicast panics, on its CPU.",
+    PARAM_KERNEL)
+{
+	from_function(XC_HIGHPRI, cpu_lookup(1), call_unicast);
+}
+
+#endif /* MULTIPROCESSOR */

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+/* xcall(9) before other CPUs run, on one CPU, and with some that never do. */
+#include "xcall/xcall_case.h"
+
+#define PARAM_EARLY \
+	PARAM("early", 1, "the case starts the other CPUs itself: 0 or 1")
+#define PARAM_UNSTARTED(n) \
+	PARAM("unstarted", n, "CPUs, the last ones, that are not started")
+
+static struct nx_view view;
+
+/* A call before mp_online: here and now, in our own context. */
+static void
+check_inline(u_int flags, struct cpu_info *ci)
+{
+	const struct nx_seen *s = &view.v_cpu[cpu_number()];
+
+	nx_view_clear(&view, &view);
+	CHECK_EQ(nx_submit(flags, ci, nx_see, &view, &view), 0);
+	CHECK_EQ(mark_read(&view.v_runs), 1);
+	CHECK_EQ(s->s_runs, 1);
+	CHECK_EQ(s->s_lwp, curlwp);
+	CHECK(s->s_args);
+	CHECK(!s->s_intr);
+	CHECK_EQ(s->s_ipl, flags & XC_HIGHPRI ? IPL_SOFTSERIAL : IPL_NONE);
+	CHECK_EQ(curcpu()->ci_ilevel, IPL_NONE);
+	CHECK_EQ(curlwp->l_nopreempt, 0);
+}
+
+CASE_DECISION(n25_before_other_cpus_run, XCALL, CONFORMANCE, "N25,D13", 13, 1,
+    "Before other CPUs run a call runs once, inline, HIGH ones at "
+    "IPL_SOFTSERIAL, and returns ticket 0, which is done then and later.",
+    PARAM_KERNEL, PARAM_EARLY)
+{
+	static const u_int flags[] = {
+	    0, 0x0300, XC_HIGHPRI, 0x0101, 0x0201, 0x0301};
+	uint64_t ticket;
+
+	CHECK(!mp_online);
+	for (u_int i = 0; i < nitems(flags); i++) {
+		check_inline(flags[i], NULL);
+		check_inline(flags[i], curcpu());
+	}
+	xc_wait(0);
+	xc_wait(NX_HIGH_BIT);
+	xc_barrier(0);
+	xc_barrier(XC_HIGHPRI);
+
+	cpu_boot_others();
+	CHECK(mp_online);
+	xc_wait(0);
+	xc_wait(NX_HIGH_BIT);
+	for (u_int k = 0; k < NX_CLASSES; k++) {
+		nx_view_clear(&view, NULL);
+		ticket = xc_broadcast(nx_class_flags[k], nx_see, &view, NULL);
+		CHECK_NE(ticket & ~NX_HIGH_BIT, 0);
+		xc_wait(ticket);
+		CHECK_EQ(mark_read(&view.v_runs), ncpu);
+	}
+}
+
+CASE_MAX(n40_one_cpu, XCALL, CONFORMANCE, "N40", 1, 1,
+    "On a machine with one CPU, up and running, calls are calls: by thread "
+    "and by soft interrupt, with tickets that count by one.",
+    PARAM_KERNEL)
+{
+	uint64_t ticket[NX_CLASSES][2];
+	struct mark runs = {0};
+
+	CHECK(mp_online);
+	for (u_int k = 0; k < NX_CLASSES; k++) {
+		ticket[k][0] =
+		    xc_broadcast(nx_class_flags[k], nx_count, &runs, NULL);
+		ticket[k][1] = xc_unicast(
+		    nx_class_flags[k], nx_count, &runs, NULL, curcpu());
+		CHECK_EQ(ticket[k][1], ticket[k][0] + 1);
+	}
+	for (u_int k = 0; k < NX_CLASSES; k++)
+		xc_wait(ticket[k][1]);
+	CHECK_EQ(mark_read(&runs), 4);
+	nx_call(0, NULL, nx_see, &view, NULL);
+	nx_check_low(&view, curcpu(), 1);
+	nx_call(XC_HIGHPRI, NULL, nx_see, &view, NULL);
+	nx_check_high(&view, curcpu(), 2, IPL_SOFTSERIAL);
+	xc_barrier(0);
+	xc_barrier(XC_HIGHPRI);
+}
+
+#ifdef MULTIPROCESSOR
+
+MISUSE_DECISION(n26_early_low_unicast, XCALL, "N26,D6", 6, 2, 0,
+    "xc_unicast: cpu1 is not running",
+    "Before other CPUs run, a LOW unicast to one of them panics.", PARAM_KERNEL,
+    PARAM_EARLY)
+{
+	struct mark runs = {0};
+
+	xc_unicast(0, nx_count, &runs, NULL, cpu_lookup(1));
+}
+
+MISUSE_DECISION(n26_early_high_unicast, XCALL, "N26,D6", 6, 2, 0,
+    "xc_unicast: cpu1 is not running",
+    "Before other CPUs run, a HIGH unicast to one of them panics.",
+    PARAM_KERNEL, PARAM_EARLY)
+{
+	struct mark runs = {0};
+
+	xc_unicast(XC_HIGHPRI, nx_count, &runs, NULL, cpu_lookup(1));
+}
+
+MISUSE_DECISION(d6_xc_unicast_to_unstarted_cpu, XCALL, "D6", 6, 2, 0,
+    "xc_unicast: cpu",
+    "A unicast to a CPU that was not started panics at once.", PARAM_KERNEL,
+    PARAM_UNSTARTED(1))
+{
+	struct mark runs = {0};
+
+	xc_unicast(0, nx_count, &runs, NULL, cpu_lookup(ncpu - 1));
+}
+
+CASE_DECISION(d6_xc_broadcast_without_unstarted_cpu, XCALL, CONFORMANCE, "D6",
+    6, 2,
+    "Broadcasts of both classes leave out a CPU that was not started, and "
+    "complete.",
+    PARAM_KERNEL, PARAM_UNSTARTED(1))
+{
+	struct mark runs[NX_CLASSES] = {{0}};
+	uint64_t first, second;
+
+	CHECK_EQ(nx_running(), ncpu - 1);
+	for (u_int k = 0; k < NX_CLASSES; k++) {
+		first =
+		    xc_broadcast(nx_class_flags[k], nx_count, &runs[k], NULL);
+		second =
+		    xc_broadcast(nx_class_flags[k], nx_count, &runs[k], NULL);
+		CHECK_EQ(second - first, ncpu - 1);
+		xc_wait(second);
+		CHECK_EQ(mark_read(&runs[k]), 2 * (ncpu - 1));
+	}
+}
+
+#endif /* MULTIPROCESSOR */

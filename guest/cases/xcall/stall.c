@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/* xcall(9): a wait that lasts is reported once, and goes on. */
+#include <sys/xcstat.h>
+#include "xcall/xcall_case.h"
+
+#ifdef MULTIPROCESSOR
+
+#define PARAM_SHORT_LIMIT          \
+	PARAM("stall_limit_ms", 5, \
+	    "wait that is reported as a stall, milliseconds")
+
+/* A CPU that does not take calls until a stall was reported. */
+struct stalled {
+	struct mark s_held;
+	u_int s_reports; /* to see before it goes on */
+};
+
+static void
+hold_until_stall(void *arg)
+{
+	struct stalled *s = arg;
+	int ipl = splhigh();
+
+	mark_add(&s->s_held);
+	SPIN_UNTIL(xcstat_sum(XCS_STALLS) >= s->s_reports);
+	/* Long enough for a second report. */
+	delay(2000 * (u_int)case_param("stall_limit_ms"));
+	splx(ipl);
+}
+
+/* Wait for a call to a CPU that does not take it; in which function? */
+static void
+wait_in_xc_wait(u_int flags, struct mark *runs)
+{
+	xc_wait(xc_unicast(flags, nx_count, runs, NULL, nx_last_cpu()));
+	CHECK_EQ(mark_read(runs), 1);
+}
+
+static void
+wait_in_submit(u_int flags, struct mark *runs)
+{
+	xc_unicast(flags, nx_count, runs, NULL, nx_last_cpu());
+	xc_unicast(flags, nx_count, runs, NULL, nx_last_cpu());
+	CHECK_GE(mark_read(runs), 1);
+	/* Not by xc_wait(): its wait could be reported as well. */
+	NX_YIELD_UNTIL(mark_read(runs) == 2);
+}
+
+static void
+check_stalls(void (*wait)(u_int, struct mark *))
+{
+	uint64_t limit_ns = case_param("stall_limit_ms") * 1000000, start;
+
+	for (u_int k = 0; k < NX_CLASSES; k++) {
+		struct stalled s = {.s_reports = k + 1};
+		struct mark runs = {0};
+		struct lwp *l =
+		    thread_start(nx_last_cpu(), hold_until_stall, &s);
+
+		mark_wait(&s.s_held, 1);
+		start = nsecuptime();
+		wait(nx_class_flags[k], &runs);
+		CHECK_EQ(xcstat_sum(XCS_STALLS), k + 1);
+		CHECK_GE(nsecuptime() - start, limit_ns);
+		thread_join(l);
+	}
+}
+
+CASE_DECISION(d5_stall_of_xc_wait, XCALL, CONFORMANCE, "D5", 5, 2,
+    "A wait for a call of either class that sleeps past the limit is reported "
+    "once, goes on sleeping, and completes.",
+    PARAM_ICR_FENCE, PARAM_SHORT_LIMIT)
+{
+	check_stalls(wait_in_xc_wait);
+}
+
+CASE_DECISION(d5_stall_of_xc_submit, XCALL, CONFORMANCE, "D5", 5, 2,
+    "A call of either class that sleeps past the limit for the one before is "
+    "reported once, goes on sleeping, and completes.",
+    PARAM_ICR_FENCE, PARAM_SHORT_LIMIT)
+{
+	check_stalls(wait_in_submit);
+}
+
+#endif /* MULTIPROCESSOR */
