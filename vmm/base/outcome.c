@@ -39,8 +39,8 @@ verdict_good(enum verdict verdict)
 	return (verdicts[verdict].badness <= verdicts[VERDICT_DIFFERS].badness);
 }
 
-enum verdict
-verdict_worse(enum verdict a, enum verdict b)
+static enum verdict
+worse_of(enum verdict a, enum verdict b)
 {
 
 	return (verdicts[a].badness >= verdicts[b].badness ? a : b);
@@ -53,7 +53,7 @@ verdict_of_all(const unsigned count[VERDICT_COUNT])
 
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		if (count[v] > 0)
-			worst = verdict_worse(worst, (enum verdict)v);
+			worst = worse_of(worst, (enum verdict)v);
 	}
 	if ((worst == VERDICT_SKIP || worst == VERDICT_DIFFERS) &&
 	    count[VERDICT_PASS] > 0)

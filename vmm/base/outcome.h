@@ -32,13 +32,8 @@ int verdict_code(enum verdict verdict);
 bool verdict_good(enum verdict verdict);
 
 /*
- * The worse of two, for a summary:
+ * What many runs end with, from the count of each verdict: the worst one by
  *	pass < skip < differs < fail < hang < crash < usage < nokvm
- */
-enum verdict verdict_worse(enum verdict a, enum verdict b);
-
-/*
- * What many runs end with, from the count of each verdict: the worst one,
  * except that skips, and what differs, beside at least one pass count as a
  * pass.  No run at all is a skip.
  */

@@ -65,8 +65,9 @@ can_wake(struct vm *vm, struct vcpu *vcpu)
 	return (apic.timer_armed || apic_deliverable(&apic) >= 0);
 }
 
-bool
-deadlock_dead(const struct deadlock *deadlock)
+/* Is it dead?  The VM is paused. */
+static bool
+is_dead(const struct deadlock *deadlock)
 {
 	struct vm *vm = deadlock->vm;
 
@@ -88,7 +89,7 @@ deadlock_look(struct deadlock *deadlock)
 
 	if (still && deadlock->still) {
 		vm_pause(vm);
-		if (deadlock_dead(deadlock))
+		if (is_dead(deadlock))
 			return (true);
 		vm_resume(vm);
 		still = false;

@@ -35,7 +35,4 @@ void deadlock_begin(
  */
 bool deadlock_look(struct deadlock *deadlock);
 
-/* Is it dead?  The VM is paused. */
-bool deadlock_dead(const struct deadlock *deadlock);
-
 #endif /* VMM_DIAGNOSE_DEADLOCK_H */

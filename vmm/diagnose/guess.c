@@ -118,13 +118,11 @@ static int
 add(struct inspect *in, uint32_t thread, const struct image_record *name,
     uint64_t at)
 {
-	struct inspect_wait *waits, *w;
 	const struct inspect_call *call;
+	struct inspect_wait *w;
 
-	waits = realloc(in->waits, (in->nwaits + 1) * sizeof(*waits));
-	if (waits == NULL)
+	if (!inspect_wait_room(in))
 		return (-1);
-	in->waits = waits;
 	w = &in->waits[in->nwaits++];
 	memset(w, 0, sizeof(*w));
 	w->thread = thread;

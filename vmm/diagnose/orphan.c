@@ -12,12 +12,8 @@
 static int
 add(struct inspect *in, const struct inspect_wait *orphan)
 {
-	struct inspect_wait *waits =
-	    realloc(in->waits, (in->nwaits + 1) * sizeof(*waits));
-
-	if (waits == NULL)
+	if (!inspect_wait_room(in))
 		return (-1);
-	in->waits = waits;
 	in->waits[in->nwaits++] = *orphan;
 	return (0);
 }

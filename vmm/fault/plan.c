@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "fault/plan.h"
 
 #define FILE_MAX (1 << 20) /* of a plan: far more than its entries take */
@@ -29,7 +30,7 @@ fault_plan_append(
 		return (refuse(why,
 		    "%s: is one fault too many: a plan has at most %d",
 		    spec->where, FAULT_PLAN_MAX));
-	more = realloc(plan->specs, (plan->count + 1) * sizeof(*plan->specs));
+	more = array_grow(plan->specs, plan->count, sizeof(*more));
 	if (more == NULL)
 		return (refuse(why, "%s: out of memory", spec->where));
 	plan->specs = more;

@@ -62,14 +62,14 @@ int image_header(struct image *image, Elf *elf, struct refusal *why);
 int image_notes(struct image *image, Elf *elf, struct refusal *why);
 /* Checks 12 to 19; fills segments and end. */
 int image_segments(struct image *image, Elf *elf, struct refusal *why);
-/* Checks 20 to 28; fills cases. */
+/* Checks 20 to 28 and 31; fills cases. */
 int image_cases(struct image *image, Elf *elf, struct refusal *why);
 /* Check 29; fills impls. */
 int image_impls(struct image *image, Elf *elf, struct refusal *why);
 /* Check 30; fills records and vectors. */
 int image_inspect(struct image *image, Elf *elf, struct refusal *why);
 void image_inspect_free(struct image *image);
-/* The same of the record that was read last: checks what it says, fills name. */
+/* Check 30, of the record that was read last; fills its name. */
 int image_record(
     struct image *image, struct image_record *record, struct refusal *why);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "look/inspect.h"
 
 #define THREADS_MIN	 1024 /* bound of the list: these, */
@@ -222,12 +223,21 @@ name_frames(struct inspect *in)
 	}
 }
 
+bool
+inspect_wait_room(struct inspect *in)
+{
+	struct inspect_wait *waits =
+	    array_grow(in->waits, in->nwaits, sizeof(*waits));
+
+	if (waits != NULL)
+		in->waits = waits;
+	return (waits != NULL);
+}
+
 /* The waits of each thread, of which there is one at most as a rule. */
 static int
 read_waits(struct inspect *in)
 {
-	size_t max = 0;
-
 	for (uint32_t t = 0; t < in->nthreads; t++) {
 		uint64_t addr;
 
@@ -237,16 +247,8 @@ read_waits(struct inspect *in)
 		for (size_t n = 0; addr != 0 && n < WAITS_PER_THREAD &&
 				   guestmem_range(in->mem, addr, 1) != NULL;
 		     n++) {
-			if (in->nwaits == max) {
-				size_t more = max * 2 + 16;
-				struct inspect_wait *waits =
-				    realloc(in->waits, more * sizeof(*waits));
-
-				if (waits == NULL)
-					return (-1);
-				in->waits = waits;
-				max = more;
-			}
+			if (!inspect_wait_room(in))
+				return (-1);
 			read_wait(in, t, addr, n == 0);
 			if (!inspect_member(in, XCVM_WAIT_OUTER, addr, &addr))
 				break;

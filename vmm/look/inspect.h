@@ -123,6 +123,9 @@ uint32_t inspect_on_stack(
 /* The thread at that address, or INSPECT_NONE. */
 uint32_t inspect_thread(const struct inspect *in, uint64_t addr);
 
+/* Make room for waits[nwaits]; false when memory runs out. */
+bool inspect_wait_room(struct inspect *in);
+
 /* Fill calls, which inspect_open() does. */
 int inspect_calls(struct inspect *in);
 

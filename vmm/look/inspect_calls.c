@@ -5,25 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "look/inspect.h"
 
 #define CALLS_MAX 65536 /* in all */
 
 static int
-add(struct inspect *in, size_t *max, const struct inspect_call *call)
+add(struct inspect *in, const struct inspect_call *call)
 {
+	struct inspect_call *calls;
+
 	if (in->ncalls == CALLS_MAX)
 		return (0);
-	if (in->ncalls == *max) {
-		size_t more = *max * 2 + 64;
-		struct inspect_call *calls =
-		    realloc(in->calls, more * sizeof(*calls));
-
-		if (calls == NULL)
-			return (-1);
-		in->calls = calls;
-		*max = more;
-	}
+	calls = array_grow(in->calls, in->ncalls, sizeof(*calls));
+	if (calls == NULL)
+		return (-1);
+	in->calls = calls;
 	in->calls[in->ncalls++] = *call;
 	return (0);
 }
@@ -42,8 +39,7 @@ unwrap(const struct inspect *in, uint64_t function, uint64_t argument)
 }
 
 static int
-read_slots(
-    struct inspect *in, size_t *max, const struct image_record *r, uint32_t cpu)
+read_slots(struct inspect *in, const struct image_record *r, uint32_t cpu)
 {
 	uint32_t size = r->raw.u.slots.at.size;
 	uint64_t at;
@@ -65,15 +61,15 @@ read_slots(
 		inspect_read(in, call.object + r->raw.u.slots.argument,
 		    sizeof(call.argument), &call.argument);
 		call.function = unwrap(in, call.outer, call.argument);
-		if (add(in, max, &call) == -1)
+		if (add(in, &call) == -1)
 			return (-1);
 	}
 	return (0);
 }
 
 static int
-add_bit(struct inspect *in, size_t *max, const struct image_record *r,
-    uint32_t cpu, uint32_t word, uint32_t bit, bool running)
+add_bit(struct inspect *in, const struct image_record *r, uint32_t cpu,
+    uint32_t word, uint32_t bit, bool running)
 {
 	uint32_t size = r->raw.u.bits.at.size;
 	uint32_t index =
@@ -90,13 +86,12 @@ add_bit(struct inspect *in, size_t *max, const struct image_record *r,
 		r->raw.u.bits.function,
 	    sizeof(call.function), &call.function);
 	call.outer = call.function;
-	return (add(in, max, &call));
+	return (add(in, &call));
 }
 
 /* Either one row of handlers, or each word about all, at a level of its own. */
 static int
-read_bits(
-    struct inspect *in, size_t *max, const struct image_record *r, uint32_t cpu)
+read_bits(struct inspect *in, const struct image_record *r, uint32_t cpu)
 {
 	uint32_t size = r->raw.u.bits.at.size;
 	uint64_t at, word, active;
@@ -108,7 +103,7 @@ read_bits(
 			break;
 		for (uint32_t bit = 0; bit < size * 8; bit++)
 			if ((word >> bit & 1) != 0 &&
-			    add_bit(in, max, r, cpu, w, bit, false) == -1)
+			    add_bit(in, r, cpu, w, bit, false) == -1)
 				return (-1);
 		if (r->raw.u.bits.running == 0 ||
 		    !inspect_read(in,
@@ -116,8 +111,7 @@ read_bits(
 			sizeof(uint32_t), &active) ||
 		    active == 0 || active > size * 8)
 			continue;
-		if (add_bit(in, max, r, cpu, w, (uint32_t)active - 1, true) ==
-		    -1)
+		if (add_bit(in, r, cpu, w, (uint32_t)active - 1, true) == -1)
 			return (-1);
 	}
 	return (0);
@@ -126,7 +120,6 @@ read_bits(
 int
 inspect_calls(struct inspect *in)
 {
-	size_t max = 0;
 
 	for (uint32_t cpu = 0; cpu < in->ncpus; cpu++)
 		for (size_t i = 0; i < in->image->nrecords; i++) {
@@ -134,9 +127,9 @@ inspect_calls(struct inspect *in)
 			int result = 0;
 
 			if (r->raw.kind == XCVM_INSPECT_SLOTS)
-				result = read_slots(in, &max, r, cpu);
+				result = read_slots(in, r, cpu);
 			else if (r->raw.kind == XCVM_INSPECT_BITS)
-				result = read_bits(in, &max, r, cpu);
+				result = read_bits(in, r, cpu);
 			if (result == -1)
 				return (-1);
 		}

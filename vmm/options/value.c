@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "options/value.h"
 
 #define HOST_CPUS_MAX  8192
@@ -132,8 +133,7 @@ value_param(struct options *options, const char *text, struct refusal *why)
 		    "--param '%s': not of the form NAME=VALUE: say --param "
 		    "budget_ms=500",
 		    text));
-	more = realloc(
-	    options->params, (options->nparams + 1) * sizeof(*options->params));
+	more = array_grow(options->params, options->nparams, sizeof(*more));
 	if (more == NULL)
 		return (refuse(why, "--param %s: out of memory", text));
 	options->params = more;

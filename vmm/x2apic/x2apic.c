@@ -14,14 +14,14 @@
 #define BASE_X2APIC  (1U << 10)
 #define BASE_ENABLED (1U << 11)
 
-bool
-x2apic_set_has(const struct x2apic_set *set, unsigned int vector)
+static bool
+set_has(const struct x2apic_set *set, unsigned int vector)
 {
 	return ((set->word[vector / 32] >> vector % 32 & 1) != 0);
 }
 
-void
-x2apic_set_add(struct x2apic_set *set, unsigned int vector)
+static void
+set_add(struct x2apic_set *set, unsigned int vector)
 {
 	set->word[vector / 32] |= 1U << vector % 32;
 }
@@ -95,7 +95,7 @@ void
 x2apic_take(struct x2apic *apic, int vector)
 {
 	x2apic_set_remove(&apic->irr, (unsigned int)vector);
-	x2apic_set_add(&apic->isr, (unsigned int)vector);
+	set_add(&apic->isr, (unsigned int)vector);
 }
 
 void
@@ -119,12 +119,12 @@ request(struct x2apic *apic, uint8_t vector, bool level)
 		return (X2APIC_ILLEGAL);
 	}
 	if (level)
-		x2apic_set_add(&apic->tmr, vector);
+		set_add(&apic->tmr, vector);
 	else
 		x2apic_set_remove(&apic->tmr, vector);
-	if (x2apic_set_has(&apic->irr, vector))
+	if (set_has(&apic->irr, vector))
 		return (X2APIC_MERGED);
-	x2apic_set_add(&apic->irr, vector);
+	set_add(&apic->irr, vector);
 	return (X2APIC_ACCEPTED);
 }
 

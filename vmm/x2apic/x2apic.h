@@ -193,8 +193,6 @@ uint32_t x2apic_bid(const struct x2apic *apic);
 
 /* --- sets of vectors --- */
 
-bool x2apic_set_has(const struct x2apic_set *set, unsigned int vector);
-void x2apic_set_add(struct x2apic_set *set, unsigned int vector);
 void x2apic_set_remove(struct x2apic_set *set, unsigned int vector);
 int x2apic_set_highest(const struct x2apic_set *set); /* -1: empty */
 
