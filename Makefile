@@ -102,20 +102,25 @@ endif
 
 # ---- flags ------------------------------------------------------------------
 
+is_clang := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-qual -Wvla -Wformat=2 -Werror
 
 # -idirafter: <xcvm/abi.h> from there, but <sys/...> from the host; and -MD, not
 # -MMD, because what is found that way counts as a header of the system.
-VMM_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -D_GNU_SOURCE -MD -MP \
+VMM_CFLAGS = -std=c11 -O2 -g $(WARNINGS) $(VMM_WARNINGS) -D_GNU_SOURCE -MD -MP \
 	-Ivmm -idirafter guest/include \
 	-pthread $(SANITIZE_FLAGS) $(CFLAGS)
+# Which lock is held where: base/lock.h.
+VMM_WARNINGS = $(if $(is_clang),-Wthread-safety)
 # The one file in C++ is there for a library, and takes no part in the rest.
 VMM_CXXFLAGS = -std=c++17 -O2 -g $(filter-out -W%-prototypes,$(WARNINGS)) \
 	-fno-exceptions -fno-rtti -D_GNU_SOURCE -Ivmm -pthread $(SANITIZE_FLAGS) $(CFLAGS)
 VMM_LIBS = -ldw -lelf
 SANITIZE_FLAGS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
-	-fno-sanitize-recover=all -fno-omit-frame-pointer)
+	-fno-sanitize-recover=all -fno-omit-frame-pointer $(CHECKED))
+# A build for tests checks what the VMM believes of itself: base/assert.h.
+CHECKED = -DXCVM_CHECKED
 
 # The guest runs on hosts whose instruction emulator knows baseline integer
 # code only.  -nostdinc keeps the host's <sys/...> out; the compiler's own
@@ -133,7 +138,7 @@ GUEST_CODE = -O2 -g -m64 -march=x86-64 -mtune=generic \
 	-DXCVM_GUEST -D_KERNEL -DDIAGNOSTIC
 # Clang's own assembler drops .cfi_signal_frame, and with it what tells a
 # debugger that the way into the kernel interrupted its caller.
-GUEST_SFLAGS = $(if $(findstring clang,$(shell $(CC) --version)),\
+GUEST_SFLAGS = $(if $(is_clang),\
 	-fno-integrated-as -Wa$(comma)-g$(comma)--debug-prefix-map=$(CURDIR)=.)
 GUEST_LDFLAGS = -m64 -static -nostdlib -Wl,--build-id=sha1 \
 	-Wl,--compress-debug-sections=zlib \
@@ -187,22 +192,30 @@ $(XCVM): $(VMM_OBJS) $(dir)/vmm/flags
 	$(say) LD $@
 	$(quiet)$(VMM_LINK) -o $@ $(VMM_OBJS) $(VMM_LIBS)
 
-# Unit tests: a program for each test_*.c, with all of the VMM but main();
+# Unit tests: a program for each test_*.c, with all of the VMM but main.c;
 # and for each drive_*.c, which a test in Python talks to.
 UNIT_OBJS = $(patsubst tests/unit/%.c,$(dir)/unit/%.o,$(wildcard tests/unit/*.c))
 UNITS = $(UNIT_SRCS:tests/unit/%.c=$(dir)/unit/%)
 UNIT_SHARED = $(filter-out $(UNITS:%=%.o),$(UNIT_OBJS))
 
+# The VMM as unit tests have it: base/assert.h.  With a sanitizer it is so anyway.
+CHECKED_OBJS = $(if $(SANITIZE),$(VMM_OBJS),$(VMM_SRCS:vmm/%.c=$(dir)/checked/%.o) $(VMM_CXX_SRCS:vmm/%.cpp=$(dir)/vmm/%.o))
+
 .PHONY: units
 units: $(UNITS)
+
+$(dir)/checked/%.o: vmm/%.c $(dir)/vmm/flags
+	$(say) CC '$< (checked)'
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(VMM_CFLAGS) $(CHECKED) -c -o $@ $<
 
 .SECONDARY: $(UNIT_OBJS)
 $(dir)/unit/%.o: tests/unit/%.c $(dir)/vmm/flags
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(VMM_CFLAGS) -c -o $@ $<
+	$(quiet)$(CC) $(VMM_CFLAGS) $(CHECKED) -c -o $@ $<
 
-$(UNITS): %: %.o $(UNIT_SHARED) $(filter-out %/run/main.o,$(VMM_OBJS))
+$(UNITS): %: %.o $(UNIT_SHARED) $(filter-out %/run/main.o,$(CHECKED_OBJS))
 	$(say) LD $@
 	$(quiet)$(VMM_LINK) -o $@ $^ $(VMM_LIBS)
 
@@ -268,7 +281,7 @@ endef
 $(eval $(call guest,mp,$(IMAGE),-DMULTIPROCESSOR))
 $(eval $(call guest,up,$(IMAGE_UP),))
 
--include $(VMM_OBJS:.o=.d) $(UNIT_OBJS:.o=.d)
+-include $(VMM_OBJS:.o=.d) $(CHECKED_OBJS:.o=.d) $(UNIT_OBJS:.o=.d)
 
 # ---- set-up -----------------------------------------------------------------
 

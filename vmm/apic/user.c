@@ -34,7 +34,7 @@ user_vcpu_setup(struct vcpu *vcpu, struct failure *why)
 		return (fail(why, VERDICT_CRASH, "out of memory"));
 	vcpu->apic = apic;
 	apic->vcpu = vcpu;
-	pthread_mutex_init(&apic->lock, NULL);
+	lock_init(&apic->lock);
 	pthread_cond_init(&apic->changed, NULL);
 	x2apic_reset(&apic->model, vcpu->apic_id, vcpu->index == 0);
 	return (apic_user_time_setup(apic, why));
@@ -48,7 +48,7 @@ user_vcpu_release(struct vcpu *vcpu)
 	if (apic == NULL)
 		return;
 	pthread_cond_destroy(&apic->changed);
-	pthread_mutex_destroy(&apic->lock);
+	lock_destroy(&apic->lock);
 	free(apic);
 }
 
@@ -76,6 +76,7 @@ halt(struct apic_user *apic, bool nmi)
 {
 	struct vcpu *vcpu = apic->vcpu;
 
+	lock_held(&apic->lock);
 	if (nmi && !nmi_masked(vcpu))
 		apic->halted = false;
 	while (apic->halted) {
@@ -87,7 +88,7 @@ halt(struct apic_user *apic, bool nmi)
 			return (false);
 		else {
 			apic_user_timer_update(apic);
-			pthread_cond_wait(&apic->changed, &apic->lock);
+			lock_wait(&apic->lock, &apic->changed);
 		}
 	}
 	return (true);
@@ -121,7 +122,7 @@ user_before_run(struct vcpu *vcpu, bool nmi)
 	struct apic_user *apic = apic_user_of(vcpu);
 	bool enter;
 
-	pthread_mutex_lock(&apic->lock);
+	lock_take(&apic->lock);
 	x2apic_advance(&apic->model, apic_user_now(apic));
 	enter = halt(apic, nmi);
 	if (enter) {
@@ -133,7 +134,7 @@ user_before_run(struct vcpu *vcpu, bool nmi)
 		apic->kicked = false;
 	}
 	apic_user_timer_update(apic);
-	pthread_mutex_unlock(&apic->lock);
+	lock_drop(&apic->lock);
 	return (enter);
 }
 
@@ -142,7 +143,7 @@ user_after_run(struct vcpu *vcpu, bool exited)
 {
 	struct apic_user *apic = apic_user_of(vcpu);
 
-	pthread_mutex_lock(&apic->lock);
+	lock_take(&apic->lock);
 	apic->in_guest = false;
 	if (exited)
 		apic->fault = false;
@@ -151,7 +152,7 @@ user_after_run(struct vcpu *vcpu, bool exited)
 		apic->cr8 = (uint8_t)vcpu->run->cr8;
 		x2apic_set_cr8(&apic->model, apic->cr8);
 	}
-	pthread_mutex_unlock(&apic->lock);
+	lock_drop(&apic->lock);
 }
 
 static void
@@ -159,9 +160,9 @@ user_wake(struct vcpu *vcpu)
 {
 	struct apic_user *apic = apic_user_of(vcpu);
 
-	pthread_mutex_lock(&apic->lock);
+	lock_take(&apic->lock);
 	pthread_cond_signal(&apic->changed);
-	pthread_mutex_unlock(&apic->lock);
+	lock_drop(&apic->lock);
 }
 
 /* --- exits --- */
@@ -174,10 +175,10 @@ rdmsr(struct apic_user *apic)
 	bool good = false;
 
 	if (x2apic_owns(run->msr.index)) {
-		pthread_mutex_lock(&apic->lock);
+		lock_take(&apic->lock);
 		good = x2apic_read(
 		    &apic->model, run->msr.index, apic_user_now(apic), &value);
-		pthread_mutex_unlock(&apic->lock);
+		lock_drop(&apic->lock);
 	}
 	run->msr.data = value;
 	run->msr.error = !good;
@@ -192,10 +193,10 @@ wrmsr(struct apic_user *apic, struct failure *why)
 	bool good = false;
 
 	if (x2apic_owns(run->msr.index)) {
-		pthread_mutex_lock(&apic->lock);
+		lock_take(&apic->lock);
 		good = x2apic_write(&apic->model, run->msr.index, run->msr.data,
 		    apic_user_now(apic), &effect);
-		pthread_mutex_unlock(&apic->lock);
+		lock_drop(&apic->lock);
 	}
 	if (effect.refused != NULL) {
 		fail(why, VERDICT_CRASH,
@@ -224,9 +225,9 @@ user_handle_exit(struct vcpu *vcpu, struct failure *why)
 	case KVM_EXIT_X86_WRMSR:
 		return (wrmsr(apic, why));
 	case KVM_EXIT_HLT:
-		pthread_mutex_lock(&apic->lock);
+		lock_take(&apic->lock);
 		apic->halted = true;
-		pthread_mutex_unlock(&apic->lock);
+		lock_drop(&apic->lock);
 		return (APIC_EXIT_HANDLED);
 	case KVM_EXIT_DEBUG: /* a step */
 	case KVM_EXIT_IRQ_WINDOW_OPEN:
@@ -253,13 +254,13 @@ user_inspect(
 	memset(state, 0, sizeof(*state));
 	if (KVM_IOCTL(vcpu->fd, KVM_GET_VCPU_EVENTS, &events, why) == -1)
 		return (-1);
-	pthread_mutex_lock(&apic->lock);
+	lock_take(&apic->lock);
 	memcpy(state->irr, apic->model.irr.word, sizeof(state->irr));
 	memcpy(state->isr, apic->model.isr.word, sizeof(state->isr));
 	state->tpr = apic->model.tpr;
 	state->timer_armed = x2apic_armed(&apic->model);
 	state->halted = apic->halted;
-	pthread_mutex_unlock(&apic->lock);
+	lock_drop(&apic->lock);
 	state->injected =
 	    events.interrupt.injected != 0 ? events.interrupt.nr : -1;
 	state->nmi_pending = events.nmi.pending != 0 ||

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/lock.h"
 #include "vm/agenda.h"
 #include "vm/apic.h"
 #include "vm/vcpu.h"
@@ -28,7 +29,7 @@
 #include "x2apic/x2apic.h"
 
 struct apic_user {
-	pthread_mutex_t lock;
+	struct lock lock;
 	pthread_cond_t changed; /* for a thread that is in HLT */
 	struct vcpu *vcpu;
 
@@ -60,7 +61,7 @@ apic_user_of(const struct vcpu *vcpu)
  * that no window for what it waits for passes unseen?  `nmi`: it is about to
  * take one.
  */
-void apic_user_step(struct apic_user *apic, bool nmi);
+void apic_user_step(struct apic_user *apic, bool nmi) LOCK_NEEDS(apic->lock);
 
 /* --- messages (apic_user_route.c) --- */
 
@@ -71,7 +72,7 @@ void apic_user_send(struct vcpu *sender, const struct x2apic_ipi *ipi);
 void apic_user_arrive(struct vcpu *vcpu, uint8_t vector);
 
 /* With the lock held: there may be something new to take. */
-void apic_user_notify(struct apic_user *apic);
+void apic_user_notify(struct apic_user *apic) LOCK_NEEDS(apic->lock);
 
 /* --- time (apic_user_time.c) --- */
 
@@ -82,6 +83,6 @@ int apic_user_time_setup(struct apic_user *apic, struct failure *why);
 uint64_t apic_user_now(const struct apic_user *apic);
 
 /* With the lock held, after any change: put the timer on the agenda. */
-void apic_user_timer_update(struct apic_user *apic);
+void apic_user_timer_update(struct apic_user *apic) LOCK_NEEDS(apic->lock);
 
 #endif /* VMM_APIC_USER_H */

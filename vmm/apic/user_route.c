@@ -19,6 +19,7 @@ apic_user_notify(struct apic_user *apic)
 {
 	struct vcpu *vcpu = apic->vcpu;
 
+	lock_held(&apic->lock);
 	if (!has_work(apic))
 		return;
 	if (apic->halted) {
@@ -36,10 +37,10 @@ apic_user_arrive(struct vcpu *vcpu, uint8_t vector)
 {
 	struct apic_user *apic = apic_user_of(vcpu);
 
-	pthread_mutex_lock(&apic->lock);
+	lock_take(&apic->lock);
 	if (x2apic_accept(&apic->model, vector, false) != X2APIC_DISABLED)
 		apic_user_notify(apic);
-	pthread_mutex_unlock(&apic->lock);
+	lock_drop(&apic->lock);
 }
 
 /* What one CPU has sent to one other, as far as the hook lets it. */
@@ -70,9 +71,9 @@ bid_of(struct vcpu *vcpu)
 	struct apic_user *apic = apic_user_of(vcpu);
 	uint32_t bid;
 
-	pthread_mutex_lock(&apic->lock);
+	lock_take(&apic->lock);
 	bid = x2apic_bid(&apic->model);
-	pthread_mutex_unlock(&apic->lock);
+	lock_drop(&apic->lock);
 	return (bid);
 }
 

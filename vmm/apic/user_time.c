@@ -59,6 +59,7 @@ apic_user_timer_update(struct apic_user *apic)
 	struct agenda *agenda = apic->vcpu->vm->agenda;
 	uint64_t due = x2apic_due(&apic->model);
 
+	lock_held(&apic->lock);
 	if (due == apic->timer_due)
 		return;
 	apic->timer_due = due;
@@ -75,13 +76,13 @@ timer_run(struct agenda_item *item)
 	    (struct apic_user *)((char *)item -
 				 offsetof(struct apic_user, timer));
 
-	pthread_mutex_lock(&apic->lock);
+	lock_take(&apic->lock);
 	x2apic_advance(&apic->model, apic_user_now(apic));
 	apic_user_notify(apic);
 	/* Not due yet, where the clocks differ: it stays on the agenda. */
 	apic->timer_due = X2APIC_NEVER;
 	apic_user_timer_update(apic);
-	pthread_mutex_unlock(&apic->lock);
+	lock_drop(&apic->lock);
 }
 
 int

@@ -2,12 +2,12 @@
 /*
  * A streaming JSON writer into a growing buffer.
  */
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/json.h"
 #include "base/utf8.h"
 
@@ -126,7 +126,7 @@ static void
 open_(struct json *j, const char *key, const char *bracket)
 {
 
-	assert(j->depth < JSON_DEPTH_MAX);
+	XCVM_ASSERT(j->depth < JSON_DEPTH_MAX);
 	lead(j, key);
 	puts_(j, bracket);
 	j->depth++;
@@ -137,7 +137,7 @@ static void
 close_(struct json *j, const char *bracket)
 {
 
-	assert(j->depth > 0);
+	XCVM_ASSERT(j->depth > 0);
 	puts_(j, bracket);
 	j->depth--;
 	j->comma = true;
@@ -250,7 +250,7 @@ void
 json_newline(struct json *j)
 {
 
-	assert(j->depth == 0);
+	XCVM_ASSERT(j->depth == 0);
 	put(j, "\n", 1);
 	j->comma = false;
 }

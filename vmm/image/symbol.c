@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "image/symbol.h"
 
 struct function {
@@ -17,7 +18,7 @@ struct function {
 };
 
 struct symbols {
-	pthread_mutex_t lock;
+	struct lock lock;
 	const struct image *image;
 	bool loaded;
 	Elf *elf;
@@ -33,7 +34,7 @@ symbol_open(const struct image *image)
 
 	if (s == NULL)
 		return (NULL);
-	pthread_mutex_init(&s->lock, NULL);
+	lock_init(&s->lock);
 	s->image = image;
 	return (s);
 }
@@ -48,7 +49,7 @@ symbol_close(struct symbols *s)
 		dwarf_end(s->dwarf);
 	elf_end(s->elf);
 	free(s->functions);
-	pthread_mutex_destroy(&s->lock);
+	lock_destroy(&s->lock);
 	free(s);
 }
 
@@ -194,7 +195,7 @@ look_up(struct symbols *s, uint64_t addr, bool is_return, bool line,
 	symbol->addr = addr;
 	if (s == NULL || !image_executable(s->image, inside))
 		return;
-	pthread_mutex_lock(&s->lock);
+	lock_take(&s->lock);
 	if (!s->loaded)
 		load(s);
 	f = find_function(s, inside);
@@ -204,7 +205,7 @@ look_up(struct symbols *s, uint64_t addr, bool is_return, bool line,
 	}
 	if (line)
 		find_line(s, inside, symbol);
-	pthread_mutex_unlock(&s->lock);
+	lock_drop(&s->lock);
 }
 
 void
@@ -228,13 +229,13 @@ symbol_find(struct symbols *s, const char *name, uint64_t *addr)
 
 	if (s == NULL)
 		return (0);
-	pthread_mutex_lock(&s->lock);
+	lock_take(&s->lock);
 	if (!s->loaded)
 		load(s);
 	for (size_t i = 0; i < s->nfunctions; i++)
 		if (strcmp(s->functions[i].name, name) == 0 && count++ == 0)
 			*addr = s->functions[i].addr;
-	pthread_mutex_unlock(&s->lock);
+	lock_drop(&s->lock);
 	return (count);
 }
 
@@ -246,7 +247,7 @@ symbol_closest(struct symbols *s, const char *name, struct closest *closest)
 	closest->count = 0;
 	if (s == NULL)
 		return;
-	pthread_mutex_lock(&s->lock);
+	lock_take(&s->lock);
 	if (!s->loaded)
 		load(s);
 	names = calloc(s->nfunctions + 1, sizeof(*names));
@@ -256,5 +257,5 @@ symbol_closest(struct symbols *s, const char *name, struct closest *closest)
 		closest_find(closest, name, names, s->nfunctions);
 		free(names);
 	}
-	pthread_mutex_unlock(&s->lock);
+	lock_drop(&s->lock);
 }

@@ -14,6 +14,7 @@ _Static_assert(FAULT_ARRIVALS_MAX <= VM_ARRIVALS_MAX, "all fit the hook");
 bool
 inject_over(const struct inject *inject)
 {
+	lock_held(&inject->vm->report_lock);
 	return (inject->vm->ending.kind != ENDING_NONE);
 }
 
@@ -24,6 +25,7 @@ inject_tell(struct inject *inject, const struct fault_hit *hit)
 	    image_vector(inject->vm->config.image, hit->vector);
 	const char *name = vector != NULL ? vector->name : NULL;
 
+	lock_held(&inject->vm->report_lock);
 	inject->last = *hit;
 	event_fault(
 	    inject->sink, hit, hit->vector == FAULT_VECTOR_NMI ? "nmi" : name);
@@ -45,22 +47,21 @@ later_run(struct agenda_item *item)
 {
 	struct later *later = (struct later *)item; /* its first member */
 	struct inject *inject = later->inject;
-	struct vm *vm = inject->vm;
 	struct ipi ipi;
 	bool release, deliver;
 
-	pthread_mutex_lock(&vm->report_lock);
+	lock_take(&inject->vm->report_lock);
 	ipi = later->ipi;
 	release = later->release;
 	deliver = !release && !inject_over(inject) &&
 		  (later->ticket == 0 ||
 		      fault_release(inject->fault, later->ticket, &ipi));
 	later->used = false;
-	pthread_mutex_unlock(&vm->report_lock);
+	lock_drop(&inject->vm->report_lock);
 	if (deliver)
 		inject_post(inject, &ipi);
 	if (release)
-		vm_release(vm, ipi.dst);
+		vm_release(inject->vm, ipi.dst);
 }
 
 static struct later *
@@ -89,8 +90,10 @@ static bool
 put_off(struct inject *inject, uint64_t at_ns, bool release,
     const struct ipi *ipi, uint64_t ticket)
 {
-	struct later *later = later_get(inject);
+	struct later *later;
 
+	lock_held(&inject->vm->report_lock);
+	later = later_get(inject);
 	if (later == NULL)
 		return (false);
 	later->used = true;
@@ -104,23 +107,21 @@ put_off(struct inject *inject, uint64_t at_ns, bool release,
 void
 inject_hold(struct inject *inject, uint32_t cpu, uint64_t until_ns)
 {
-	struct vm *vm = inject->vm;
 	const struct ipi ipi = {.dst = cpu};
 	bool later;
 
-	vm_hold(vm, cpu);
-	pthread_mutex_lock(&vm->report_lock);
+	vm_hold(inject->vm, cpu);
+	lock_take(&inject->vm->report_lock);
 	later = put_off(inject, until_ns, true, &ipi, 0);
-	pthread_mutex_unlock(&vm->report_lock);
+	lock_drop(&inject->vm->report_lock);
 	if (!later)
-		vm_release(vm, cpu);
+		vm_release(inject->vm, cpu);
 }
 
 size_t
 inject_sent(struct inject *inject, const struct ipi *sent,
     struct ipi now[VM_ARRIVALS_MAX])
 {
-	struct vm *vm;
 	struct fault_arrival arrivals[FAULT_ARRIVALS_MAX];
 	struct fault_hit hit;
 	size_t n, count = 0;
@@ -129,10 +130,9 @@ inject_sent(struct inject *inject, const struct ipi *sent,
 	now[0] = *sent;
 	if (inject == NULL)
 		return (1);
-	vm = inject->vm;
-	pthread_mutex_lock(&vm->report_lock);
+	lock_take(&inject->vm->report_lock);
 	if (inject_over(inject)) {
-		pthread_mutex_unlock(&vm->report_lock);
+		lock_drop(&inject->vm->report_lock);
 		return (1);
 	}
 	n = fault_delivery(inject->fault, event_run_us(inject->sink), sent,
@@ -147,7 +147,7 @@ inject_sent(struct inject *inject, const struct ipi *sent,
 			false, &a->ipi, a->ticket))
 			now[count++] = a->ipi;
 	}
-	pthread_mutex_unlock(&vm->report_lock);
+	lock_drop(&inject->vm->report_lock);
 	return (count);
 }
 
@@ -161,14 +161,14 @@ inject_entered(struct inject *inject, uint32_t cpu, uint64_t address)
 
 	while (i < plan->count && inject->functions[i] != address)
 		i++;
-	pthread_mutex_lock(&inject->vm->report_lock);
+	lock_take(&inject->vm->report_lock);
 	if (i < plan->count && !inject_over(inject))
 		injected =
 		    fault_entered(inject->fault, event_run_us(inject->sink),
 			plan->specs[i].function, cpu, &hit);
 	if (injected)
 		inject_tell(inject, &hit);
-	pthread_mutex_unlock(&inject->vm->report_lock);
+	lock_drop(&inject->vm->report_lock);
 	if (injected)
 		inject_hold(
 		    inject, cpu, clock_ns() + hit.spec->for_us * NS_PER_US);
@@ -181,7 +181,7 @@ inject_pending(struct inject *inject)
 
 	if (inject == NULL)
 		return (false);
-	pthread_mutex_lock(&inject->vm->report_lock);
+	lock_take(&inject->vm->report_lock);
 	for (struct later *l = inject->laters; l != NULL; l = l->next)
 		pending |= l->used;
 	for (size_t i = 0; i < inject->plan->count; i++) {
@@ -192,7 +192,7 @@ inject_pending(struct inject *inject)
 		    (spec->kind == FAULT_SPURIOUS || spec->kind == FAULT_NMI) &&
 		    !fault_spent(inject->fault, i);
 	}
-	pthread_mutex_unlock(&inject->vm->report_lock);
+	lock_drop(&inject->vm->report_lock);
 	return (pending);
 }
 
@@ -203,11 +203,11 @@ inject_last(struct inject *inject, struct fault_hit *hit)
 
 	if (inject == NULL)
 		return (0);
-	pthread_mutex_lock(&inject->vm->report_lock);
+	lock_take(&inject->vm->report_lock);
 	for (size_t i = 0; i < inject->plan->count; i++)
 		injected += fault_count(inject->fault, i).injected;
 	*hit = inject->last;
-	pthread_mutex_unlock(&inject->vm->report_lock);
+	lock_drop(&inject->vm->report_lock);
 	return (injected);
 }
 
@@ -218,8 +218,8 @@ inject_count(struct inject *inject, size_t entry)
 
 	if (inject == NULL)
 		return (count);
-	pthread_mutex_lock(&inject->vm->report_lock);
+	lock_take(&inject->vm->report_lock);
 	count = fault_count(inject->fault, entry);
-	pthread_mutex_unlock(&inject->vm->report_lock);
+	lock_drop(&inject->vm->report_lock);
 	return (count);
 }

@@ -41,16 +41,20 @@ struct inject {
 };
 
 /* With vm->report_lock held: has the guest's part of the run ended? */
-bool inject_over(const struct inject *inject);
+bool inject_over(const struct inject *inject)
+    LOCK_NEEDS(inject->vm->report_lock);
 
 /* With vm->report_lock held: tell that it was injected. */
-void inject_tell(struct inject *inject, const struct fault_hit *hit);
+void inject_tell(struct inject *inject, const struct fault_hit *hit)
+    LOCK_NEEDS(inject->vm->report_lock);
 
 /* Without it: put the interrupt into the APIC, past the plan. */
-void inject_post(struct inject *inject, const struct ipi *ipi);
+void inject_post(struct inject *inject, const struct ipi *ipi)
+    LOCK_AVOIDS(inject->vm->report_lock);
 
 /* Without it: keep the CPU from running until then. */
-void inject_hold(struct inject *inject, uint32_t cpu, uint64_t until_ns);
+void inject_hold(struct inject *inject, uint32_t cpu, uint64_t until_ns)
+    LOCK_AVOIDS(inject->vm->report_lock);
 
 /* A tick is due. */
 void inject_tick(struct agenda_item *item);

@@ -53,17 +53,16 @@ inject_tick(struct agenda_item *item)
 {
 	struct tick *tick = (struct tick *)item; /* its first member */
 	struct inject *inject = tick->inject;
-	struct vm *vm = inject->vm;
 	struct fault_hit hit;
 	bool over, spent, injected;
 
-	pthread_mutex_lock(&vm->report_lock);
+	lock_take(&inject->vm->report_lock);
 	over = inject_over(inject);
 	injected = !over && fault_tick(inject->fault, tick->entry, &hit);
 	if (injected)
 		inject_tell(inject, &hit);
 	spent = fault_spent(inject->fault, tick->entry);
-	pthread_mutex_unlock(&vm->report_lock);
+	lock_drop(&inject->vm->report_lock);
 	if (injected)
 		act(tick, &hit);
 	if (over || spent)
@@ -71,5 +70,5 @@ inject_tick(struct agenda_item *item)
 	tick->due_ns =
 	    next_due(tick, &inject->plan->specs[tick->entry], injected);
 	/* Its place in the agenda has just become free. */
-	agenda_set(vm->agenda, &tick->item, tick->due_ns);
+	agenda_set(inject->vm->agenda, &tick->item, tick->due_ns);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/x86.h"
 #include "look/snapshot.h"
 #include "vm/registers.h"
@@ -102,6 +103,7 @@ snapshot_take(
 	struct backtrace_start *starts;
 	int result;
 
+	XCVM_ASSERT(vm->paused && vm->nrunning == 0);
 	memset(snapshot, 0, sizeof(*snapshot));
 	snapshot->vm = vm;
 	snapshot->cpus = calloc(vm->nvcpus, sizeof(*snapshot->cpus));

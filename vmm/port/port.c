@@ -23,6 +23,14 @@
 _Static_assert(sizeof(struct xcvm_req) == 64, "xcvm_req is part of the ABI");
 _Static_assert(offsetof(struct xcvm_req, u) == 8, "and so is its layout");
 
+/* With report_lock held: the run has ended, by what this CPU did. */
+static void
+end_run(struct call *call, const struct ending *ending)
+{
+	lock_held(&call->port->vm->report_lock);
+	vm_end(call->port->vm, ending);
+}
+
 enum call_end
 call_bad(struct call *call, const char *field, const char *fmt, ...)
 {
@@ -39,7 +47,7 @@ call_bad(struct call *call, const char *field, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(ending.text + n, sizeof(ending.text) - (size_t)n, fmt, ap);
 	va_end(ap);
-	vm_end(call->port->vm, &ending);
+	end_run(call, &ending);
 	return (CALL_BAD);
 }
 
@@ -144,6 +152,7 @@ handle_stall(struct call *call)
 	stall.pending = call->req.u.stall.pending;
 	stall.resolved = resolved == 1;
 	event_stall(call->port->sink, &stall);
+	lock_held(&call->port->vm->report_lock);
 	if (!stall.resolved)
 		vm_stalled(call->port->vm);
 	return (CALL_GO_ON);
@@ -167,7 +176,7 @@ handle_panic(struct call *call)
 		    "address 0x%llx is outside guest memory",
 		    (unsigned long long)frame));
 	snprintf(ending.text, sizeof(ending.text), "%s", call->strings[0]);
-	vm_end(call->port->vm, &ending);
+	end_run(call, &ending);
 	return (CALL_STOP);
 }
 
@@ -196,7 +205,7 @@ handle_done(struct call *call)
 		return (call_bad(call, "verdict", "%u is no verdict",
 		    call->req.u.done.verdict));
 	}
-	vm_end(call->port->vm, &ending);
+	end_run(call, &ending);
 	return (CALL_STOP);
 }
 
@@ -252,6 +261,7 @@ handle(struct call *call, uint32_t gpa)
 	enum call_end end;
 	uint32_t op;
 
+	lock_held(&call->port->vm->report_lock);
 	call->name = "request";
 	if (guestmem_read(mem, gpa, &call->req, sizeof(call->req)) == -1)
 		return (call_bad(call, "address",
@@ -276,11 +286,11 @@ port_request(struct port *port, struct vcpu *vcpu, uint32_t gpa)
 
 	call.port = port;
 	call.vcpu = vcpu;
-	pthread_mutex_lock(&port->vm->report_lock);
+	lock_take(&port->vm->report_lock);
 	/* After the run's ending nothing counts, and nothing is told. */
 	if (port->vm->ending.kind == ENDING_NONE)
 		end = handle(&call, gpa);
-	pthread_mutex_unlock(&port->vm->report_lock);
+	lock_drop(&port->vm->report_lock);
 	return (end == CALL_GO_ON);
 }
 

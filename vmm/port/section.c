@@ -63,8 +63,9 @@ section_name(const struct section *section)
 void
 section_begin(struct section *section, const char *name)
 {
-	const struct vm *vm = section->vm;
+	struct vm *vm = section->vm;
 
+	lock_held(&vm->report_lock);
 	section->open = true;
 	snprintf(section->name, sizeof(section->name), "%s", name);
 	section->stats = stats_sample(section->files);
@@ -88,6 +89,7 @@ section_end(struct section *section, uint32_t cpu, uint64_t operations)
 	};
 	struct stats *stats;
 
+	lock_held(&section->vm->report_lock);
 	/* The exit that has brought us here has been counted. */
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		section->exits[i] = atomic_load(&vm->vcpus[i].exits) -

@@ -116,9 +116,9 @@ guest_ended(struct vm *vm)
 {
 	bool ended;
 
-	pthread_mutex_lock(&vm->report_lock);
+	lock_take(&vm->report_lock);
 	ended = vm->ending.kind != ENDING_NONE;
-	pthread_mutex_unlock(&vm->report_lock);
+	lock_drop(&vm->report_lock);
 	return (ended);
 }
 
@@ -131,11 +131,11 @@ deadline(const struct run *run, struct vm *vm)
 
 	end = run->start_us +
 	      (uint64_t)options_timeout_ms(run->options, run->test) * 1000;
-	pthread_mutex_lock(&vm->report_lock);
+	lock_take(&vm->report_lock);
 	after_stall_ms = vm_after_stall_ms(vm);
 	if (after_stall_ms != 0)
 		look = vm->stalled_us + (uint64_t)after_stall_ms * 1000;
-	pthread_mutex_unlock(&vm->report_lock);
+	lock_drop(&vm->report_lock);
 	return (look < end ? look : end);
 }
 

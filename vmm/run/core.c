@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "event/end.h"
 #include "look/core_elf.h"
 #include "look/core_file.h"
@@ -182,6 +183,7 @@ core_write(
 	struct core_size size;
 	struct refusal why;
 
+	XCVM_ASSERT(vm->paused && vm->nrunning == 0);
 	event.image = vm->config.image->path;
 	if (write_file(vm, ending, &size, &why) == -1) {
 		event.error = why.text;

@@ -11,10 +11,11 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "vm/agenda.h"
 
 struct agenda {
-	pthread_mutex_t lock;
+	struct lock lock;
 	pthread_cond_t changed;
 	pthread_t thread;
 	TAILQ_HEAD(agenda_list, agenda_item) items; /* in order of time */
@@ -54,11 +55,12 @@ sleep_until(struct agenda *a, uint64_t at_ns)
 	    .tv_nsec = (long)(at_ns % NS_PER_S),
 	};
 
+	lock_held(&a->lock);
 	a->sleeps_until = at_ns;
 	if (at_ns == UINT64_MAX)
-		pthread_cond_wait(&a->changed, &a->lock);
+		lock_wait(&a->lock, &a->changed);
 	else
-		pthread_cond_timedwait(&a->changed, &a->lock, &t);
+		lock_wait_until(&a->lock, &a->changed, &t);
 	a->sleeps_until = 0;
 }
 
@@ -68,7 +70,7 @@ agenda_thread(void *arg)
 	struct agenda *a = arg;
 
 	pthread_setname_np(pthread_self(), "agenda");
-	pthread_mutex_lock(&a->lock);
+	lock_take(&a->lock);
 	while (!a->closing) {
 		struct agenda_item *first = TAILQ_FIRST(&a->items);
 
@@ -78,11 +80,11 @@ agenda_thread(void *arg)
 			continue;
 		}
 		take_off(a, first);
-		pthread_mutex_unlock(&a->lock);
+		lock_drop(&a->lock);
 		first->run(first);
-		pthread_mutex_lock(&a->lock);
+		lock_take(&a->lock);
 	}
-	pthread_mutex_unlock(&a->lock);
+	lock_drop(&a->lock);
 	return (NULL);
 }
 
@@ -112,7 +114,7 @@ agenda_open(struct failure *why)
 		return (NULL);
 	}
 	TAILQ_INIT(&a->items);
-	pthread_mutex_init(&a->lock, NULL);
+	lock_init(&a->lock);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&a->changed, &attr);
@@ -124,7 +126,7 @@ agenda_open(struct failure *why)
 	    "no thread for the timers: %s: raise the limit (ulimit -u)",
 	    strerror(error));
 	pthread_cond_destroy(&a->changed);
-	pthread_mutex_destroy(&a->lock);
+	lock_destroy(&a->lock);
 	free(a);
 	return (NULL);
 }
@@ -134,32 +136,33 @@ agenda_close(struct agenda *a)
 {
 	if (a == NULL)
 		return;
-	pthread_mutex_lock(&a->lock);
+	lock_take(&a->lock);
 	a->closing = true;
 	pthread_cond_signal(&a->changed);
-	pthread_mutex_unlock(&a->lock);
+	lock_drop(&a->lock);
 	pthread_join(a->thread, NULL);
 	pthread_cond_destroy(&a->changed);
-	pthread_mutex_destroy(&a->lock);
+	lock_destroy(&a->lock);
 	free(a);
 }
 
 void
 agenda_set(struct agenda *a, struct agenda_item *item, uint64_t at_ns)
 {
-	pthread_mutex_lock(&a->lock);
+	XCVM_ASSERT(item->run != NULL);
+	lock_take(&a->lock);
 	take_off(a, item);
 	put_on(a, item, at_ns);
 	/* It needs waking only if it would oversleep. */
 	if (at_ns < a->sleeps_until)
 		pthread_cond_signal(&a->changed);
-	pthread_mutex_unlock(&a->lock);
+	lock_drop(&a->lock);
 }
 
 void
 agenda_cancel(struct agenda *a, struct agenda_item *item)
 {
-	pthread_mutex_lock(&a->lock);
+	lock_take(&a->lock);
 	take_off(a, item);
-	pthread_mutex_unlock(&a->lock);
+	lock_drop(&a->lock);
 }

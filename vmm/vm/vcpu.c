@@ -75,6 +75,7 @@ vcpu_destroy(struct vcpu *vcpu)
 void
 vcpu_kick(struct vcpu *vcpu)
 {
+	lock_held(&vcpu->vm->lock);
 	atomic_store(&vcpu->attention, true);
 	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 	pthread_kill(vcpu->thread, VCPU_KICK_SIGNAL);
@@ -87,11 +88,11 @@ vcpu_nmi(struct vcpu *vcpu)
 	struct vm *vm = vcpu->vm;
 
 	/* KVM_NMI would wait until the vCPU is out of KVM_RUN: ask itself. */
-	pthread_mutex_lock(&vm->lock);
+	lock_take(&vm->lock);
 	atomic_store(&vcpu->nmi, true);
 	if (vcpu->running)
 		vcpu_kick(vcpu);
-	pthread_mutex_unlock(&vm->lock);
+	lock_drop(&vm->lock);
 }
 
 int
@@ -113,14 +114,16 @@ vcpu_wait(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 
+	lock_held(&vm->lock);
 	if (vcpu->running) {
 		vcpu->running = false;
+		XCVM_ASSERT(vm->nrunning > 0);
 		if (--vm->nrunning == 0)
 			pthread_cond_broadcast(&vm->quiet);
 	}
 	while (!vm->stopping &&
 	       (vm->paused || !vcpu->started || vcpu->ended || vcpu->holds > 0))
-		pthread_cond_wait(&vcpu->wake, &vm->lock);
+		lock_wait(&vm->lock, &vcpu->wake);
 	if (vm->stopping)
 		return (false);
 	atomic_store(&vcpu->attention, false);
@@ -146,17 +149,17 @@ vcpu_thread(void *arg)
 	struct vm *vm = vcpu->vm;
 
 	unblock_kick();
-	pthread_mutex_lock(&vm->lock);
+	lock_take(&vm->lock);
 	while (vcpu_wait(vcpu)) {
 		bool more;
 
-		pthread_mutex_unlock(&vm->lock);
+		lock_drop(&vm->lock);
 		more = vcpu_run(vcpu);
-		pthread_mutex_lock(&vm->lock);
+		lock_take(&vm->lock);
 		if (!more)
 			vcpu->ended = true;
 	}
-	pthread_mutex_unlock(&vm->lock);
+	lock_drop(&vm->lock);
 	return (NULL);
 }
 

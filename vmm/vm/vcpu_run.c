@@ -38,9 +38,9 @@ vcpu_crash(struct vcpu *vcpu, const char *what)
 		    at.function != NULL ? at.function : "",
 		    at.function != NULL ? ")" : "");
 	}
-	pthread_mutex_lock(&vm->report_lock);
+	lock_take(&vm->report_lock);
 	vm_end(vm, &ending);
-	pthread_mutex_unlock(&vm->report_lock);
+	lock_drop(&vm->report_lock);
 }
 
 static bool
@@ -148,6 +148,7 @@ vcpu_run(struct vcpu *vcpu)
 {
 	int error;
 
+	lock_not_held(&vcpu->vm->lock);
 	for (;;) {
 		/* In this order: vcpu_kick() does it the other way round. */
 		__atomic_store_n(

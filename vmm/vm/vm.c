@@ -122,8 +122,8 @@ vm_create(struct vm *vm, const struct vm_config *config, struct failure *why)
 	vm->tsc_deadline = true;
 	vm->created_us = clock_us();
 	vm->fd = -1;
-	pthread_mutex_init(&vm->report_lock, NULL);
-	pthread_mutex_init(&vm->lock, NULL);
+	lock_init(&vm->report_lock);
+	lock_init(&vm->lock);
 	pthread_cond_init(&vm->quiet, NULL);
 	vm->agenda = agenda_open(why);
 	if (vm->agenda != NULL && allow_files(config, why) == 0 &&
@@ -155,8 +155,8 @@ vm_destroy(struct vm *vm)
 		close(vm->fd);
 	guestmem_destroy(&vm->mem);
 	pthread_cond_destroy(&vm->quiet);
-	pthread_mutex_destroy(&vm->lock);
-	pthread_mutex_destroy(&vm->report_lock);
+	lock_destroy(&vm->lock);
+	lock_destroy(&vm->report_lock);
 }
 
 int
@@ -179,24 +179,24 @@ vm_start(struct vm *vm, struct failure *why)
 void
 vm_pause(struct vm *vm)
 {
-	pthread_mutex_lock(&vm->lock);
+	lock_take(&vm->lock);
 	vm->paused = true;
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		if (vm->vcpus[i].running)
 			vcpu_kick(&vm->vcpus[i]);
 	while (vm->nrunning > 0)
-		pthread_cond_wait(&vm->quiet, &vm->lock);
-	pthread_mutex_unlock(&vm->lock);
+		lock_wait(&vm->lock, &vm->quiet);
+	lock_drop(&vm->lock);
 }
 
 void
 vm_resume(struct vm *vm)
 {
-	pthread_mutex_lock(&vm->lock);
+	lock_take(&vm->lock);
 	vm->paused = false;
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		pthread_cond_signal(&vm->vcpus[i].wake);
-	pthread_mutex_unlock(&vm->lock);
+	lock_drop(&vm->lock);
 }
 
 void
@@ -204,10 +204,10 @@ vm_hold(struct vm *vm, uint32_t cpu)
 {
 	struct vcpu *vcpu = &vm->vcpus[cpu];
 
-	pthread_mutex_lock(&vm->lock);
+	lock_take(&vm->lock);
 	if (vcpu->holds++ == 0 && vcpu->running)
 		vcpu_kick(vcpu);
-	pthread_mutex_unlock(&vm->lock);
+	lock_drop(&vm->lock);
 }
 
 void
@@ -215,23 +215,24 @@ vm_release(struct vm *vm, uint32_t cpu)
 {
 	struct vcpu *vcpu = &vm->vcpus[cpu];
 
-	pthread_mutex_lock(&vm->lock);
+	lock_take(&vm->lock);
+	XCVM_ASSERT(vcpu->holds > 0);
 	if (--vcpu->holds == 0)
 		pthread_cond_signal(&vcpu->wake);
-	pthread_mutex_unlock(&vm->lock);
+	lock_drop(&vm->lock);
 }
 
 void
 vm_stop(struct vm *vm)
 {
-	pthread_mutex_lock(&vm->lock);
+	lock_take(&vm->lock);
 	vm->stopping = true;
 	for (uint32_t i = 0; i < vm->nvcpus; i++) {
 		if (vm->vcpus[i].running)
 			vcpu_kick(&vm->vcpus[i]);
 		pthread_cond_signal(&vm->vcpus[i].wake);
 	}
-	pthread_mutex_unlock(&vm->lock);
+	lock_drop(&vm->lock);
 	for (uint32_t i = 0; i < vm->nvcpus; i++) {
 		if (!vm->vcpus[i].has_thread)
 			continue;
@@ -257,7 +258,7 @@ vm_start_cpus(struct vm *vm, uint32_t first, uint32_t count)
 	uint32_t end = first + count;
 	int result = 0;
 
-	pthread_mutex_lock(&vm->lock);
+	lock_take(&vm->lock);
 	for (uint32_t i = first; i < end; i++)
 		if (vm->vcpus[i].started)
 			result = -1;
@@ -265,7 +266,7 @@ vm_start_cpus(struct vm *vm, uint32_t first, uint32_t count)
 		vm->vcpus[i].started = true;
 		pthread_cond_signal(&vm->vcpus[i].wake);
 	}
-	pthread_mutex_unlock(&vm->lock);
+	lock_drop(&vm->lock);
 	return (result);
 }
 
@@ -283,6 +284,7 @@ wake_run(const struct vm *vm)
 void
 vm_end(struct vm *vm, const struct ending *ending)
 {
+	lock_held(&vm->report_lock);
 	if (vm->ending.kind != ENDING_NONE)
 		return;
 	vm->ending = *ending;
@@ -292,6 +294,7 @@ vm_end(struct vm *vm, const struct ending *ending)
 void
 vm_stalled(struct vm *vm)
 {
+	lock_held(&vm->report_lock);
 	if (vm->stalled_us != 0)
 		return;
 	vm->stalled_us = clock_us();
@@ -303,10 +306,10 @@ vm_cut(struct vm *vm)
 {
 	bool cut;
 
-	pthread_mutex_lock(&vm->report_lock);
+	lock_take(&vm->report_lock);
 	cut = vm->ending.kind == ENDING_NONE;
 	if (cut)
 		vm->ending.kind = ENDING_CUT;
-	pthread_mutex_unlock(&vm->report_lock);
+	lock_drop(&vm->report_lock);
 	return (cut);
 }

@@ -13,6 +13,7 @@
 
 #include "base/failure.h"
 #include "base/ipi.h"
+#include "base/lock.h"
 #include "image/image.h"
 #include "image/symbol.h"
 #include "options/options.h"
@@ -104,12 +105,12 @@ struct vm {
 	 * Held while a request or an ending is dealt with, so that events
 	 * come in the order of what they tell.  Taken before `lock`.
 	 */
-	pthread_mutex_t report_lock;
+	struct lock report_lock;
 	struct ending ending; /* the first one; nothing is told after it */
 	uint64_t created_us;  /* clock_us() */
 	uint64_t stalled_us;  /* first stall reported, by clock_us(), or 0 */
 
-	pthread_mutex_t lock;
+	struct lock lock;
 	pthread_cond_t quiet; /* nrunning became 0 */
 	uint32_t nrunning;    /* vCPUs that may be inside KVM_RUN */
 	bool paused;
@@ -148,8 +149,8 @@ void vm_resume(struct vm *vm);
  * Keep one vCPU from running until vm_release() has been called as often.
  * Neither waits.  Any thread, without vm->lock.
  */
-void vm_hold(struct vm *vm, uint32_t cpu);
-void vm_release(struct vm *vm, uint32_t cpu);
+void vm_hold(struct vm *vm, uint32_t cpu) LOCK_AVOIDS(vm->lock);
+void vm_release(struct vm *vm, uint32_t cpu) LOCK_AVOIDS(vm->lock);
 
 /*
  * End all threads, also the agenda's, and wait for them: from then on nobody
@@ -170,15 +171,16 @@ int vm_start_cpus(struct vm *vm, uint32_t first, uint32_t count);
  * Record how the guest ended and write to wake_fd.  The first ending counts,
  * later ones are dropped.  The caller holds report_lock.
  */
-void vm_end(struct vm *vm, const struct ending *ending);
+void vm_end(struct vm *vm, const struct ending *ending)
+    LOCK_NEEDS(vm->report_lock);
 
 /* The same for a wait that the guest says has passed its limit. */
-void vm_stalled(struct vm *vm);
+void vm_stalled(struct vm *vm) LOCK_NEEDS(vm->report_lock);
 
 /*
  * From now on nothing the guest does is told.  False if it has ended before;
  * then that ending stands.
  */
-bool vm_cut(struct vm *vm);
+bool vm_cut(struct vm *vm) LOCK_AVOIDS(vm->report_lock);
 
 #endif /* VMM_VM_VM_H */

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A mutex that is known to who reads the code.
+ */
+#include "base/lock.h"
+
+#ifdef XCVM_CHECKED
+static _Thread_local const char mark; /* its address is the thread's own */
+
+#define TAKEN(lock)   ((lock)->owner = &mark)
+#define DROPPED(lock) ((lock)->owner = NULL)
+#define MINE(lock)    ((lock)->owner == &mark)
+#else
+#define TAKEN(lock)   ((void)0)
+#define DROPPED(lock) ((void)0)
+#define MINE(lock)    ((lock) != NULL)
+#endif
+
+void
+lock_init(struct lock *lock)
+{
+	pthread_mutex_init(&lock->mutex, NULL);
+	DROPPED(lock);
+}
+
+void
+lock_destroy(struct lock *lock)
+{
+	pthread_mutex_destroy(&lock->mutex);
+}
+
+/* What follows is where the analysis ends: it does not know pthread's mutex. */
+#define PLAIN LOCK_ATTRIBUTE(no_thread_safety_analysis)
+
+PLAIN void
+lock_take(struct lock *lock)
+{
+	XCVM_ASSERT(!MINE(lock));
+	pthread_mutex_lock(&lock->mutex);
+	TAKEN(lock);
+}
+
+PLAIN void
+lock_drop(struct lock *lock)
+{
+	XCVM_ASSERT(MINE(lock));
+	DROPPED(lock);
+	pthread_mutex_unlock(&lock->mutex);
+}
+
+PLAIN void
+lock_wait(struct lock *lock, pthread_cond_t *cond)
+{
+	XCVM_ASSERT(MINE(lock));
+	DROPPED(lock);
+	pthread_cond_wait(cond, &lock->mutex);
+	TAKEN(lock);
+}
+
+PLAIN int
+lock_wait_until(
+    struct lock *lock, pthread_cond_t *cond, const struct timespec *until)
+{
+	int error;
+
+	XCVM_ASSERT(MINE(lock));
+	DROPPED(lock);
+	error = pthread_cond_timedwait(cond, &lock->mutex, until);
+	TAKEN(lock);
+	return (error);
+}
+
+PLAIN void
+lock_held(const struct lock *lock)
+{
+	XCVM_ASSERT(MINE(lock));
+}
+
+PLAIN void
+lock_not_held(const struct lock *lock)
+{
+	XCVM_ASSERT(!MINE(lock));
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A mutex that is known to who reads the code: clang's -Wthread-safety holds
+ * the source to what is declared with it, and a checked build (base/assert.h)
+ * knows which thread has it.
+ *
+ * LOCK_NEEDS(l)	a function whose caller holds l
+ * LOCK_AVOIDS(l)	a function whose caller does not hold l
+ */
+#ifndef VMM_BASE_LOCK_H
+#define VMM_BASE_LOCK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/assert.h"
+
+#ifdef __clang__
+#define LOCK_ATTRIBUTE(a) __attribute__((a))
+#else
+#define LOCK_ATTRIBUTE(a)
+#endif
+#define LOCK_NEEDS(l)  LOCK_ATTRIBUTE(requires_capability(l))
+#define LOCK_AVOIDS(l) LOCK_ATTRIBUTE(locks_excluded(l))
+
+struct LOCK_ATTRIBUTE(capability("mutex")) lock {
+	pthread_mutex_t mutex;
+#ifdef XCVM_CHECKED
+	_Atomic(const void *) owner; /* its thread's mark, or NULL */
+#endif
+};
+
+void lock_init(struct lock *lock);
+void lock_destroy(struct lock *lock);
+
+void lock_take(struct lock *lock) LOCK_ATTRIBUTE(acquire_capability(*lock));
+void lock_drop(struct lock *lock) LOCK_ATTRIBUTE(release_capability(*lock));
+
+/* pthread_cond_wait() and _timedwait(). */
+void lock_wait(struct lock *lock, pthread_cond_t *cond) LOCK_NEEDS(*lock);
+int lock_wait_until(struct lock *lock, pthread_cond_t *cond,
+    const struct timespec *until) LOCK_NEEDS(*lock);
+
+/*
+ * This thread holds it, or does not: for the analysis from here on a fact, in a
+ * checked build an assertion.
+ */
+void lock_held(const struct lock *lock)
+    LOCK_ATTRIBUTE(assert_capability(*lock));
+void lock_not_held(const struct lock *lock) LOCK_AVOIDS(*lock);
+
+#endif /* VMM_BASE_LOCK_H */
