@@ -377,7 +377,7 @@ bench-boot: deps
 .PHONY: lint format
 lint: deps-lint
 	@$(SUBMAKE) $(JOBS) all
-	@tools/lint $(IMAGES)
+	@tools/lint $(XCVM) $(IMAGES)
 
 format: deps-lint
 	find vmm guest tests \( -name '*.[ch]' -o -name '*.cpp' \) -exec clang-format -i {} +

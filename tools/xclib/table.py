@@ -32,6 +32,7 @@ class Case:
     doc: str
     limit: float  # seconds a run may take at most, or None: xcvm's default
     implementation: dict | None = None  # api, path, sha256, foreign
+    decision: int | None = None  # of ours that it checks
 
     def counts(self, chosen):
         """The chosen vCPU counts that suit the case; its minimum when all are below that."""
@@ -56,6 +57,7 @@ def _case(obj):
         "params": lambda v: isinstance(v, dict) and all(_integer(i) for i in v.values()),
         "doc": lambda v: isinstance(v, str) and v,
         "limit_ms": lambda v: v is None or _integer(v, 1),
+        "decision": lambda v: v is None or _integer(v, 1),
         "implementation": lambda v: v is None or isinstance(v, dict) and {
             "api", "path", "sha256", "foreign"} <= set(v),
     }
@@ -71,7 +73,7 @@ def _case(obj):
     return Case(obj["name"], obj["api"], obj["kind"], tuple(obj["contract"]), obj["min_vcpus"],
                 obj["max_vcpus"], dict(obj["params"]), obj["doc"],
                 obj["limit_ms"] / 1000 if obj["limit_ms"] else None,
-                obj["implementation"])
+                obj["implementation"], obj["decision"])
 
 
 def foreign(cases):

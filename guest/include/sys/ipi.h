@@ -6,7 +6,7 @@
  * (asynchronous, coalescing), and messages, a function to run on other CPUs
  * that the sender waits for.  Both run in the hard interrupt, at IPL_HIGH.
  * Interfaces as in NetBSD 7.1.2, and ipi_trigger_multi() and _broadcast() of
- * later ones; contract sections 3 and 5.
+ * later ones (docs/contract.md, I1 to I40).
  */
 #ifndef SYS_IPI_H
 #define SYS_IPI_H

@@ -2,7 +2,7 @@
 /*
  * The watch on a wait: past the stall limit one report says who waits, for
  * which CPU, in which primitive and function, how long, and what that CPU
- * does; the wait goes on.  Contract section 5, decision 5.
+ * does; the wait goes on (docs/contract.md, D5).
  *
  * With the boot parameter resend the waiter then sends its interrupt again,
  * once, to each CPU it waits for.  That makes good one that was lost, and does

@@ -5,7 +5,7 @@
  *
  * cpu_xcall(9): run a function on another CPU at IPL_SOFTCLOCK.
  *
- * Interfaces as in OpenBSD of November 2025; contract sections 1 and 5.
+ * Interfaces as in OpenBSD of November 2025 (docs/contract.md, O1 to O31).
  *
  * What machine-dependent code supplies to use this file on a new machine:
  *  1. a member "struct xcall_cpu ci_xcall" in struct cpu_info;
@@ -79,7 +79,7 @@ void cpu_xcall_dispatch(struct cpu_info *ci);
 
 /*
  * xcall(9): run a function on one CPU or on all, in a thread bound to it
- * (LOW, flags 0) or in a soft interrupt (HIGH); contract sections 2 and 5.
+ * (LOW, flags 0) or in a soft interrupt (HIGH): docs/contract.md, N1 to N41.
  *
  * One LOW and one HIGH call are in flight in the whole system; a second of
  * the same class sleeps until the first is done everywhere.  So successive

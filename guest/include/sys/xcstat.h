@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Counters of the cross-call stacks: one per CPU and kind, summed on read.
- * Contract section 5, decision 9.
+ * See docs/contract.md, D9.
  */
 #ifndef SYS_XCSTAT_H
 #define SYS_XCSTAT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The contract between the VMM and a guest image, whole.  Both sides include
+ * All that the VMM and a guest image agree on.  Both sides include
  * this header, and none of its parts by itself.
  *
  * Every address in it is a guest physical address (GPA).  Guest memory is

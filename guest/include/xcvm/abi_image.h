@@ -72,8 +72,8 @@ struct xcvm_case {
 	uint32_t min_vcpus;
 	uint32_t max_vcpus; /* 0: no limit */
 	uint32_t panic_cpu; /* misuse: the CPU that must panic */
-	uint32_t decision;  /* what it checks is this decision of the contract
-			       (section 5), not the API; 0: the API */
+	uint32_t decision;  /* what it checks is this decision of ours, D4 of
+			       docs/contract.md, say; 0: the API */
 	uint32_t limit_ms;  /* time limit of a run, unless --timeout says
 			       another; 0: the default of --timeout.  With a
 			       diagnosis: from the first stall on that the

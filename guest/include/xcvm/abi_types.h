@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Addresses and CPUs, as every part of the contract names them.
+ * Addresses and CPUs, as every part of the ABI names them.
  */
 #ifndef XCVM_ABI_TYPES_H
 #define XCVM_ABI_TYPES_H
