@@ -168,11 +168,21 @@ endef
 FORCE:
 
 VMM_OBJS = $(VMM_SRCS:vmm/%.c=$(dir)/vmm/%.o) \
-	$(VMM_CXX_SRCS:vmm/%.cpp=$(dir)/vmm/%.o)
+	$(VMM_CXX_SRCS:vmm/%.cpp=$(dir)/vmm/%.o) \
+	$(dir)/vmm/contract_table.o
 
 $(dir)/vmm/flags: FORCE
 	$(call changed,$(CC) $(VMM_CFLAGS) $(CXX) $(VMM_CXXFLAGS) $(VMM_LINK) \
 		$(VMM_LIBS) $(VMM_OBJS))
+
+# The clauses of the contract, for reports to quote.
+$(dir)/vmm/contract_table.c: docs/contract.md tools/contract
+	@mkdir -p $(@D)
+	$(quiet)tools/contract table >$@
+
+$(dir)/vmm/contract_table.o: $(dir)/vmm/contract_table.c $(dir)/vmm/flags
+	$(say) CC $<
+	$(quiet)$(CC) $(VMM_CFLAGS) -c -o $@ $<
 
 $(dir)/vmm/%.o: vmm/%.c $(dir)/vmm/flags
 	$(say) CC $<

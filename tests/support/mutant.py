@@ -79,7 +79,7 @@ class Mutant:
     def __init__(self, folder, session_build):
         self.root = folder
         self.compiler = compiler(session_build)
-        for name in ("Makefile", "tools"):
+        for name in ("Makefile", "docs", "tools"):
             (folder / name).symlink_to(ROOT / name)
         # With their times, so that make sees only what is changed here.
         for part in ("guest", "vmm"):
