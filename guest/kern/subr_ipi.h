@@ -17,7 +17,7 @@ ipi_assert_pinned(const char *caller)
 		panic("%s: preemption is enabled", caller);
 }
 
-/* The same, if the CPU is NULL, this one, or does not run. */
+/* Panic, in the name of the caller, if the CPU is NULL, this one, or not up. */
 static inline void
 ipi_assert_remote(const char *caller, const struct cpu_info *ci)
 {

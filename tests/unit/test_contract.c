@@ -72,7 +72,7 @@ lists(void)
 	CHECK(strcmp(clauses_of(""), "") == 0);
 	CHECK(strcmp(clauses_of("O1"), "O1 ") == 0);
 	CHECK(strcmp(clauses_of("O10,O1"), "O10 O1 ") == 0);
-	/* Of another contract: what is known is told. */
+	/* An image of another contract: what is known is told. */
 	CHECK(strcmp(clauses_of("O1000,D5,Q1,"), "D5 ") == 0);
 	CHECK(strcmp(clauses_of(",, "), "") == 0);
 }

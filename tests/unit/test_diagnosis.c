@@ -145,7 +145,7 @@ verdicts(void)
 	CHECK(strcmp(diagnosis_name(DIAGNOSIS_NOBODY), "nobody waits") == 0);
 }
 
-/* Of several CPUs: what can never come before what may only be late. */
+/* What can never come ranks before what may only be late. */
 static void
 ranks(void)
 {

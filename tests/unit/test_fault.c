@@ -145,7 +145,7 @@ probability(void)
 	plan_begin(PLAN_SEED + 1, "kind=lost,probability=30", NULL);
 	run(b, EVENTS_MAX, 1);
 	CHECK(memcmp(a, b, sizeof(a)) != 0);
-	/* The same entry in another place draws other numbers. */
+	/* An entry draws other numbers in another place of the plan. */
 	plan_begin(
 	    PLAN_SEED, "kind=dup,probability=0", "kind=lost,probability=30");
 	run(b, EVENTS_MAX, 1);

@@ -7,6 +7,21 @@
  * Nothing in there is believed.  Every address goes through guestmem, every
  * walk has an end, and what is not described or cannot be read is absent: an
  * image without a table has no threads, no waits and no calls.
+ *
+ * Words of a call, here and in diagnose/:
+ *	way	how calls of one primitive get to a CPU: the vector that
+ *		announces them, the mark that its handler may leave there, and
+ *		who does the work: the handler, a soft interrupt or a thread
+ *	box	a place for one call to many CPUs, which counts the executions
+ *		asked for and those that have returned, and knows which CPUs
+ *		are left: xcall(9) has two
+ *	marked	put off: the CPU has the mark of the call's way, or the soft
+ *		interrupt that does the work is pending; both go as the work
+ *		begins
+ *	begun	the CPU has called the function, says its trace ring, which
+ *		forgets: that it has not may be unknown
+ *	run	a CPU runs a call while the kernel says so (slots, bits), or a
+ *		frame of the function is on a stack of one of its threads
  */
 #ifndef VMM_LOOK_INSPECT_H
 #define VMM_LOOK_INSPECT_H

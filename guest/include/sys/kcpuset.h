@@ -62,7 +62,10 @@ void kcpuset_intersect(kcpuset_t *, const kcpuset_t *);
 void kcpuset_merge(kcpuset_t *, const kcpuset_t *);
 void kcpuset_remove(kcpuset_t *, const kcpuset_t *);
 
-/* The same, one word at a time, against other CPUs that do so as well. */
+/*
+ * Set, clear, intersect, merge and remove, one word at a time, against other
+ * CPUs that do so as well.
+ */
 void kcpuset_atomic_set(kcpuset_t *, u_int);
 void kcpuset_atomic_clear(kcpuset_t *, u_int);
 void kcpuset_atomicly_intersect(kcpuset_t *, const kcpuset_t *);

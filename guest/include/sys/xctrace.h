@@ -40,7 +40,7 @@ xctrace(enum xcvm_trace_what what, enum xcvm_trace_primitive primitive,
 		xctrace_record(what, primitive, target, function);
 }
 
-/* The same of a function that this CPU runs. */
+/* Note that this CPU runs that function next; that it has returned. */
 #define xctrace_dispatch(primitive, function)                 \
 	xctrace(XCVM_TRACE_DISPATCH, primitive, cpu_number(), \
 	    (const void *)(function))

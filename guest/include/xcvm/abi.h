@@ -10,7 +10,7 @@
 #ifndef XCVM_ABI_H
 #define XCVM_ABI_H
 
-/* Of the parts together: what changes in one of them changes this. */
+/* One version for all parts: what changes in one of them changes this. */
 #define XCVM_ABI_VERSION 4
 
 #include "abi_boot.h"

@@ -54,7 +54,7 @@ enum xcvm_named {
 };
 
 enum xcvm_field {
-	/* Of each CPU, */
+	/* Each CPU has */
 	XCVM_CPU_SELF = 1, /* the structure that others point to; */
 	XCVM_CPU_LEVEL,	   /* interrupt priority level, */
 	XCVM_CPU_PENDING,  /* word of interrupts recorded, by source, */
@@ -64,7 +64,7 @@ enum xcvm_field {
 	XCVM_CPU_SOFTINTS, /* pointers to the soft interrupts' threads. */
 	/* Not 0: the trace rings are kept. */
 	XCVM_TRACING,
-	/* A pointer to the first thread; then of each thread, */
+	/* A pointer to the first thread; then each thread has */
 	XCVM_THREADS,
 	XCVM_THREAD_NEXT,     /* pointer to the next, */
 	XCVM_THREAD_NAME,     /* characters, */
@@ -77,14 +77,14 @@ enum xcvm_field {
 	XCVM_THREAD_SP,	      /* stack pointer while it does not run, and */
 	XCVM_THREAD_FRAME,    /* from there: frame pointer, return address, */
 	XCVM_THREAD_WAIT,     /* pointer to its innermost wait. */
-	/* Of each wait of the cross-call stacks, */
+	/* Each wait of the cross-call stacks has */
 	XCVM_WAIT_OUTER,     /* pointer to the one it is inside, */
 	XCVM_WAIT_PRIMITIVE, /* pointer to the name of the function, */
 	XCVM_WAIT_FUNCTION,  /* what the call is to run, */
 	XCVM_WAIT_OBJECT,    /* pointer to the call; 0: it is not queued yet, */
 	XCVM_WAIT_TARGET,    /* pointer to the CPU, or 0: the call tells, */
 	XCVM_WAIT_START,     /* TSC. */
-	/* Of a mutex: pointer to the thread that has it, low bits apart. */
+	/* In a mutex, pointer to the thread that has it, low bits apart. */
 	XCVM_MUTEX_OWNER,
 	XCVM_FIELDS
 };
@@ -124,7 +124,8 @@ struct xcvm_inspect {
 		struct {
 			struct xcvm_place mark;	  /* not 0: set; or base NULL */
 			struct xcvm_place thread; /* pointer to the thread that
-						     does the work; or so */
+						     does the work; or base
+						     NULL */
 			XCVM_PTR(void)
 			handler; /* the soft interrupt that does
 						   it; or NULL */

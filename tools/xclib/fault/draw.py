@@ -46,11 +46,11 @@ class Dice:
         return self.random() < probability
 
     def number(self, low, high):
-        """Of low to high, both included."""
+        """A number from low to high, both included."""
         return low + int(self.random() * (high - low + 1))
 
     def magnitude(self, low, high):
-        """Likewise, each order of magnitude as likely as the next."""
+        """A number from low to high, each order of magnitude as likely as the next."""
         return min(high, round(math.exp(
             math.log(low) + self.random() * (math.log(high + 1) - math.log(low)))))
 

@@ -98,7 +98,7 @@ def _value(histogram, percent):
 
 
 def _ratio(left, right, paired):
-    """Of the medians of two dicts by repetition; or the median of the ratios."""
+    """The ratio of the medians of two dicts by repetition; paired: the median of the ratios."""
     if paired:
         return median_low(right[key] / left[key] for key in left.keys() & right.keys())
     return median_low(right.values()) / median_low(left.values())

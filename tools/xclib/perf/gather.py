@@ -78,7 +78,7 @@ class Context:
             "repetitions": options.repetitions, "seed": seed, "session": session}
 
     def take(self, result):
-        """Of a run that was a measurement."""
+        """Keep the first and the last event of a run that was a measurement."""
         if self.run is None:
             self.run = result.report.of("run")[0]
         self.ends.append(result.end)

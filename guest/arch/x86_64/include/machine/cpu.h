@@ -37,7 +37,7 @@ cpu_count_inc(volatile uint64_t *count)
 	__asm volatile("incq %0" : "+m"(*count));
 }
 
-/* The same, with the value before: for a place in a row of this CPU's. */
+/* cpu_count_inc(), with the value before: for a place in a row of this CPU's. */
 static inline uint64_t
 cpu_count_fetch_inc(volatile uint64_t *count)
 {

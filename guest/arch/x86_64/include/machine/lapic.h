@@ -50,7 +50,7 @@ void lapic_init(void);
  */
 void lapic_icr_write(uint64_t);
 
-/* The same, for measuring: returns the TSC as it was just before. */
+/* lapic_icr_write(), for measuring: returns the TSC as it was just before. */
 uint64_t lapic_icr_clocked(uint64_t);
 
 /* Fixed-mode IPI to one CPU by its x2APIC id. */
