@@ -46,6 +46,9 @@ IPI_SRC =
 # ---- names ------------------------------------------------------------------
 
 comma := ,
+# $(call quoted,TEXT): one word for a shell; $(call solid,TEXT): for make.
+quoted = '$(subst ','\'',$1)'
+solid = $(subst $() ,?,$1)
 dir := $(BUILD)$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 XCVM = $(dir)/xcvm
 IMAGE = $(BUILD)/xcguest.elf
@@ -132,14 +135,20 @@ GUEST_CODE = -O2 -g -m64 -march=x86-64 -mtune=generic \
 	-fno-delete-null-pointer-checks -fno-omit-frame-pointer \
 	-fno-optimize-sibling-calls -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fcf-protection=none \
-	-fdebug-prefix-map=$(CURDIR)=. \
+	$(call debug_prefix_map,-f) \
 	-nostdinc -isystem $(shell $(CC) -print-file-name=include) \
 	-Iguest/include -Iguest/arch/x86_64/include \
 	-DXCVM_GUEST -D_KERNEL -DDIAGNOSTIC
+# No path of this machine gets into an image.  The folder of the compilation is
+# told apart from a neighbour whose name begins as its own does, because
+# compilers call it PWD if that leads there.
+guest_pwd = PWD=/proc/self/cwd
+debug_prefix_map = $1debug-prefix-map=/proc/self/cwd=. \
+	$(call quoted,$1debug-prefix-map=$(CURDIR)/=./)
 # Clang's own assembler drops .cfi_signal_frame, and with it what tells a
 # debugger that the way into the kernel interrupted its caller.
 GUEST_SFLAGS = $(if $(is_clang),\
-	-fno-integrated-as -Wa$(comma)-g$(comma)--debug-prefix-map=$(CURDIR)=.)
+	-fno-integrated-as -Wa$(comma)-g $(call debug_prefix_map,-Wa$(comma)--))
 GUEST_LDFLAGS = -m64 -static -nostdlib -Wl,--build-id=sha1 \
 	-Wl,--compress-debug-sections=zlib \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-T,$(GUEST_LDS)
@@ -160,7 +169,7 @@ all: $(XCVM) $(IMAGES)
 # when they are not what it holds; what is built with them depends on it.
 define changed
 @mkdir -p $(@D)
-@{ printf '%s\n' '$(subst ','\'',$(strip $1))'; $(CC) --version; } >$@.new
+@{ printf '%s\n' $(call quoted,$(strip $1)); $(CC) --version; } >$@.new
 @cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 endef
 
@@ -257,7 +266,7 @@ $(BUILD)/guest-$1/objects: FORCE
 
 $(BUILD)/guest-$1/impl.o: $(BUILD)/impl/impl.c $(BUILD)/guest-$1/flags
 	@mkdir -p $$(@D)
-	$$(quiet)$$(CC) $$($1_cflags) -MMD -MP -c -o $$@ $$<
+	$$(quiet)$$(guest_pwd) $$(CC) $$($1_cflags) -MMD -MP -c -o $$@ $$<
 
 $$(foreach api,$$(foreign),$$(eval \
 	$(BUILD)/guest-$1/foreign/$$(api).o: $$(impl_$$(api))))
@@ -265,19 +274,19 @@ $(BUILD)/guest-$1/foreign/%.o: $(BUILD)/guest-$1/flags $(BUILD)/impl/flags \
 		tools/dropin
 	$$(say) CC '$$(impl_$$*) ($1)'
 	@mkdir -p $$(@D)
-	$$(quiet)tools/dropin compile $$* $$(impl_$$*_variable) $$(impl_$$*) \
+	$$(quiet)$$(guest_pwd) tools/dropin compile $$* $$(impl_$$*_variable) $$(impl_$$*) \
 		$$@ $$(CC) $$(FOREIGN_CFLAGS) $3
 
 $(BUILD)/guest-$1/%.o: guest/%.c $(BUILD)/guest-$1/flags
 	$$(say) CC '$$< ($1)'
 	@mkdir -p $$(@D)
-	$$(quiet)$$(CC) $$($1_cflags) $$(call own_include,$$<) \
+	$$(quiet)$$(guest_pwd) $$(CC) $$($1_cflags) $$(call own_include,$$<) \
 		-MMD -MP -c -o $$@ $$<
 
 $(BUILD)/guest-$1/%.o: guest/%.S $(BUILD)/guest-$1/flags
 	$$(say) AS '$$< ($1)'
 	@mkdir -p $$(@D)
-	$$(quiet)$$(CC) $$($1_cflags) $$(GUEST_SFLAGS) $$(call own_include,$$<) \
+	$$(quiet)$$(guest_pwd) $$(CC) $$($1_cflags) $$(GUEST_SFLAGS) $$(call own_include,$$<) \
 		-MMD -MP -c -o $$@ $$<
 
 $2: $$($1_objs) $$(GUEST_LDS) $(BUILD)/guest-$1/objects
@@ -317,7 +326,7 @@ run: deps
 # Sanitizers report with a code that no verdict has.
 check: export ASAN_OPTIONS ?= exitcode=99:detect_stack_use_after_return=1
 check: export UBSAN_OPTIONS ?= exitcode=99:print_stacktrace=1
-check: export TSAN_OPTIONS ?= exitcode=99:suppressions=$(CURDIR)/tests/tsan.supp
+check: export TSAN_OPTIONS ?= exitcode=99:suppressions='$(CURDIR)/tests/tsan.supp'
 # ThreadSanitizer cannot place its memory where addresses are random enough.
 check: steady = $(if $(filter thread,$(SANITIZE)),setarch -R)
 check: deps
@@ -428,7 +437,8 @@ uninstall:
 
 .PHONY: clean distclean help
 clean:
-	$(if $(filter $(patsubst %/,%,$(abspath $(BUILD)))/%,$(CURDIR)/.),\
+	$(if $(filter $(patsubst %/,%,$(call solid,$(abspath $(BUILD))))/%,\
+		$(call solid,$(CURDIR)/.)),\
 		$(error BUILD=$(BUILD) holds this source: give a folder below it))
 	rm -rf $(BUILD)
 
