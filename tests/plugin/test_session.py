@@ -97,7 +97,9 @@ def test_not_built_is_told_once(fake, spread):
 def test_junit(fake, spread, pytester):
     fake.script(case("o1", metric_event("calls", 10), metric_event("wait", 5, "ns"),
                      table={"contract": ["O1", "O2"]}),
-                case("o2", check_event(), verdict="fail", reason="1 check failed"),
+                case("o2", check_event(), verdict="fail", reason="1 check failed",
+                     end={"code": 1, "clauses": [{"id": "O2", "text": "It flies.",
+                                                  "where": "docs/contract.md:68"}]}),
                 case("o3", verdict="skip", reason="not here"))
     fake.run("--junitxml", "out.xml", "-o", "junit_duration_report=call", "--seed", "9", *spread)
     tests = {test.get("name"): test
@@ -114,7 +116,8 @@ def test_junit(fake, spread, pytester):
         "command": "build/xcvm --case o1 --vcpus 2 --seed 9 build/xcguest.elf"}
     failure = tests["o2[2]"].find("failure")
     assert failure.get("message") == "fail: 1 check failed"
-    assert "check failed on cpu 1 at cases/o1.c:42" in failure.text
+    assert ("contract O2: It flies. (docs/contract.md:68)\n"
+            "check failed on cpu 1 at cases/o1.c:42") in failure.text
     assert tests["o3[2]"].find("skipped").get("message") == "not here"
 
 

@@ -46,7 +46,8 @@ def end_event(verdict="pass", code=None, reason="", **fields):
              "differs": 4}
     given = {"verdict": verdict, "code": codes[verdict] if code is None else code,
              "reason": reason, "seconds": 12.345678, "emulated": True, "insn_cycles": 2100,
-             "failed_checks": 0, "faults": [], "stats": None, "diagnosis": None}
+             "failed_checks": 0, "faults": [], "clauses": [], "stats": None,
+             "diagnosis": None}
     return event("end", **{**given, **fields})
 
 

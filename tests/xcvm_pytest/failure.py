@@ -105,6 +105,11 @@ def _cores(report):
             for core in report.of("core")]
 
 
+def _clauses(end):
+    return [f"contract {clause.get('id')}: {clause.get('text')} ({clause.get('where')})"
+            for clause in end.get("clauses") or []]
+
+
 def _tail(title, text, shown):
     lines = text.splitlines()
     if not lines:
@@ -126,6 +131,7 @@ def failure_text(result, what, seed):
     if result.problems and result.end:
         lines.append(f"the report's own verdict: {result.end.get('verdict')}: "
                      f"{result.end.get('reason')}")
+    lines += _clauses(result.end)
     lines += _checks(report, result.end.get("failed_checks", 0))
     lines += _panics(report) + _stalls(report) + _diagnosis(report) + _vcpus(report)
     lines += _cores(report)

@@ -7,6 +7,54 @@
 #include "event/fault.h"
 #include "event/line.h"
 #include "event/text.h"
+#include "image/contract.h"
+
+/* The clauses that a run has not held to, it may be; "" if it has. */
+static const char *
+broken(const struct event_end *end)
+{
+	switch (end->verdict) {
+	case VERDICT_FAIL:
+	case VERDICT_CRASH:
+	case VERDICT_HANG:
+	case VERDICT_DIFFERS:
+		return (end->test->contract);
+	case VERDICT_PASS:
+	case VERDICT_SKIP:
+	case VERDICT_USAGE:
+	case VERDICT_NOKVM:
+		break;
+	}
+	return ("");
+}
+
+static void
+clauses_json(struct json *j, const struct event_end *end)
+{
+	const struct contract_clause *clause;
+	const char *ids = broken(end);
+
+	json_array(j, "clauses");
+	while ((clause = contract_next(&ids)) != NULL) {
+		json_object(j, NULL);
+		json_string(j, "id", clause->id);
+		json_string(j, "text", clause->text);
+		json_string(j, "where", clause->where);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void
+text_clauses(FILE *out, const struct event_end *end)
+{
+	const struct contract_clause *clause;
+	const char *ids = broken(end);
+
+	while ((clause = contract_next(&ids)) != NULL)
+		fprintf(out, "contract %s: %s (%s)\n", clause->id, clause->text,
+		    clause->where);
+}
 
 static void
 report_core(struct report *report, const struct event_core *core)
@@ -74,6 +122,7 @@ report_end(struct report *report, const struct event_end *end)
 		}
 		putc('\n', out);
 	}
+	text_clauses(out, end);
 	if (!verdict_good(end->verdict)) {
 		fputs("again: ", out);
 		text_command(out, end->options, end->test);
@@ -105,6 +154,7 @@ event_end(struct event_sink *sink, const struct event_end *end)
 		}
 		json_u64(j, "failed_checks", end->failed_checks);
 		event_counts_json(j, end->faults, end->injected);
+		clauses_json(j, end);
 		stats_json(end->stats, NULL, j);
 		event_line_end(sink);
 	}
