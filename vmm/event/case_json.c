@@ -2,24 +2,18 @@
 /*
  * What --list and the `run` event tell of a case in the same form.
  */
-#include <string.h>
-
 #include "event/case_json.h"
+#include "image/contract.h"
 
 void
 case_contract_json(const struct image_case *c, struct json *j)
 {
-	const char *at = c->contract;
+	const char *ids = c->contract, *id;
+	size_t len;
 
 	json_array(j, "contract");
-	while (*at != '\0') {
-		size_t len = strcspn(at, ", ");
-
-		if (len > 0)
-			json_string_len(j, NULL, at, len);
-		at += len;
-		at += strspn(at, ", ");
-	}
+	while ((id = contract_id(&ids, &len)) != NULL)
+		json_string_len(j, NULL, id, len);
 	json_array_end(j);
 }
 
