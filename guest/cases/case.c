@@ -8,6 +8,8 @@
 
 extern const struct xcvm_impl xcvm_impls_start[], xcvm_impls_end[];
 
+const struct xcvm_param kernel_params[] = {PARAM_KERNEL};
+
 static volatile u_int failures;
 
 void

@@ -18,12 +18,77 @@
 
 /* --- declaring a case --- */
 
+/*
+ * CASE(name, what it is...) { body }
+ *
+ * What it is, is said by initialisers of a struct xcvm_case (<xcvm/abi.h>
+ * tells of each field), in this order; one that is left out is 0, but for
+ * .contract and the parameters:
+ *
+ *	.api		the API it is about; 0: XCVM_API_KERNEL
+ *	.kind		0: XCVM_KIND_CONFORMANCE
+ *	.contract	clauses of the contract, as "O9,O10"; left out: none
+ *	.decision	it checks this decision of ours (contract, section 5), not
+ *			the API: with somebody else's implementation in the image,
+ *			not passing is "differs by decision", not a failure.
+ *			The contract names it as well: "I38,D9"
+ *	.min_vcpus	fewest that it needs; 0: one
+ *	.max_vcpus	most that it makes sense on; 0: any number
+ *	.fault		the plan it runs under, as --fault takes it, several
+ *			separated by blanks; 0: none, or the fault is in the case
+ *	.diagnosis	it must hang, and the diagnosis must give that verdict
+ *	.limit_ms	time limit; with a diagnosis, from the first stall on
+ *	.panic		XCVM_KIND_MISUSE: it must panic, with a message that
+ *			contains this,
+ *	.panic_cpu	on that CPU
+ *	.doc		one sentence
+ *	PARAMS(...)	its parameters, a list of PARAM(); left out: PARAM_KERNEL
+ *
+ * as in
+ *
+ *	CASE(o9_order, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_STRESS,
+ *	    .contract = "O9", .min_vcpus = 2, .doc = "Calls run in order.",
+ *	    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
+ *
+ * A macro may stand for those that cases have in common, after the name.
+ *
+ * The body runs in thread context on CPU 0, at IPL_NONE, with all CPUs up.
+ */
+#define CASE(id, ...)                                   \
+	static void case_##id(void);                    \
+	CASE_ENTRY const struct xcvm_case desc_##id = { \
+	    .name = #id,                                \
+	    .run = (void *)case_##id,                   \
+	    .contract = "",                             \
+	    .params = kernel_params,                    \
+	    .nparams = nitems(kernel_params),           \
+	    __VA_ARGS__,                                \
+	};                                              \
+	CASE_ENTRY_END                                  \
+	CASE_SAID_ONCE(#id, __VA_ARGS__);               \
+	static void case_##id(void)
+
+/* What the case says may take the place of what holds without it, ... */
+#define CASE_ENTRY                                                \
+	_Pragma("GCC diagnostic push")                            \
+	    _Pragma("GCC diagnostic ignored \"-Woverride-init\"") \
+		__section(XCVM_CASE_SECTION) __used __aligned(8) static
+#define CASE_ENTRY_END _Pragma("GCC diagnostic pop")
+/* ... but to say a thing twice is an error. */
+#define CASE_SAID_ONCE(name, ...) \
+	_Static_assert(sizeof((const struct xcvm_case){__VA_ARGS__}) != 0, name)
+
+/* The parameters of a case; the defaults of all of them are in the list. */
+#define PARAMS(...)                                         \
+	.params = (const struct xcvm_param[]){__VA_ARGS__}, \
+	.nparams = nitems(((const struct xcvm_param[]){__VA_ARGS__}))
+
 #define PARAM(name_, value_, doc_)                                \
 	{                                                         \
 		.name = (name_), .doc = (doc_), .value = (value_) \
 	}
 
-/* What the kernel itself takes; CASE() and MISUSE() include them. */
+/* What the kernel itself takes, in every case unless the case says another. */
 #define PARAM_ICR_FENCE \
 	PARAM("icr_fence", 1, "full fence before each ICR write: 0 or 1")
 #define PARAM_STALL_LIMIT             \
@@ -37,90 +102,8 @@
 	PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_RESEND, PARAM_TRACE
 #define PARAM_BUDGET(ms) PARAM("budget_ms", ms, "time to spend, milliseconds")
 
-/*
- * CASE(name, api, kind, contract ids, fewest vCPUs, doc, params...) { body }
- * with api and kind without their XCVM_ prefixes, as in
- *	CASE(smoke, KERNEL, CONFORMANCE, "", 1, "All CPUs come up.",
- *	    PARAM_KERNEL)
- * The body runs in thread context on CPU 0, at IPL_NONE, with all CPUs up.
- */
-#define CASE(id, api_, kind_, contract_, min_, doc_, ...) \
-	CASE_FULL(                                        \
-	    id, api_, kind_, contract_, min_, 0, NULL, 0, doc_, __VA_ARGS__)
-
-/*
- * The same for a case that checks one of our decisions (contract, section 5)
- * rather than the API: with somebody else's implementation in the image, not
- * passing is "differs by decision", not a failure.  The contract ids name it
- * as well: CASE_DECISION(d9_counters, IPI, CONFORMANCE, "D9", 9, 2, ...).
- */
-#define CASE_DECISION(id, api_, kind_, contract_, decision_, min_, doc_, ...) \
-	CASE_ALL(id, api_, kind_, contract_, decision_, min_, 0, NULL, 0,     \
-	    doc_, __VA_ARGS__)
-
-/* A case that makes sense on so many vCPUs only. */
-#define CASE_MAX(id, api_, kind_, contract_, min_, max_, doc_, ...)      \
-	CASE_FULL(id, api_, kind_, contract_, min_, max_, NULL, 0, doc_, \
-	    __VA_ARGS__)
-
-/* A case that must panic, on that CPU, with a message containing text. */
-#define MISUSE(id, api_, contract_, min_, cpu_, text_, doc_, ...)          \
-	CASE_FULL(id, api_, MISUSE, contract_, min_, 0, text_, cpu_, doc_, \
-	    __VA_ARGS__)
-
-/* A panic that is our decision: most of decision 8. */
-#define MISUSE_DECISION(                                                       \
-    id, api_, contract_, decision_, min_, cpu_, text_, doc_, ...)              \
-	CASE_ALL(id, api_, MISUSE, contract_, decision_, min_, 0, text_, cpu_, \
-	    doc_, __VA_ARGS__)
-
-/*
- * A case that runs under a fault plan of its own (NULL: the fault is in the
- * case), as --fault takes it, several separated by blanks.  FAULT must pass
- * all the same; HANG must hang, and the diagnosis must give that verdict.
- */
-#define FAULT(id, api_, contract_, min_, plan_, doc_, ...)                 \
-	CASE_TABLE(id, api_, FAULT, contract_, 0, min_, 0, NULL, 0, plan_, \
-	    NULL, 0, doc_, __VA_ARGS__)
-#define HANG(                                                              \
-    id, api_, contract_, min_, plan_, diagnosis_, limit_ms_, doc_, ...)    \
-	CASE_TABLE(id, api_, FAULT, contract_, 0, min_, 0, NULL, 0, plan_, \
-	    diagnosis_, limit_ms_, doc_, __VA_ARGS__)
-
-#define CASE_FULL(                                                        \
-    id, api_, kind_, contract_, min_, max_, panic_, cpu_, doc_, ...)      \
-	CASE_ALL(id, api_, kind_, contract_, 0, min_, max_, panic_, cpu_, \
-	    doc_, __VA_ARGS__)
-
-#define CASE_ALL(id, api_, kind_, contract_, decision_, min_, max_, panic_,   \
-    cpu_, doc_, ...)                                                          \
-	CASE_TABLE(id, api_, kind_, contract_, decision_, min_, max_, panic_, \
-	    cpu_, NULL, NULL, 0, doc_, __VA_ARGS__)
-
-#define CASE_TABLE(id, api_, kind_, contract_, decision_, min_, max_, panic_, \
-    cpu_, fault_, diagnosis_, limit_ms_, doc_, ...)                           \
-	static void case_##id(void);                                          \
-	static const struct xcvm_param params_##id[] = {__VA_ARGS__};         \
-	__section(XCVM_CASE_SECTION)                                          \
-	    __used __aligned(8) static const struct xcvm_case desc_##id = {   \
-		.name = #id,                                                  \
-		.doc = (doc_),                                                \
-		.contract = (contract_),                                      \
-		.panic = (panic_),                                            \
-		.fault = (fault_),                                            \
-		.diagnosis = (diagnosis_),                                    \
-		.params = params_##id,                                        \
-		.run = (void *)case_##id,                                     \
-		.nparams = nitems(params_##id),                               \
-		.api = XCVM_API_##api_,                                       \
-		.kind = XCVM_KIND_##kind_,                                    \
-		.min_vcpus = (min_),                                          \
-		.max_vcpus = (max_),                                          \
-		.panic_cpu = (cpu_),                                          \
-		.decision = (decision_),                                      \
-		.limit_ms = (limit_ms_),                                      \
-	};                                                                    \
-	static void case_##id(void)
+/* PARAM_KERNEL, for the cases that have no parameter beside it. */
+extern const struct xcvm_param kernel_params[4];
 
 /* --- checking and reporting; any context, any CPU --- */
 

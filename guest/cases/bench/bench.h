@@ -31,12 +31,8 @@
 /* Many CPUs on a small host take long to compare their clocks. */
 #define BENCH_LIMIT_MS 120000
 
-/* BENCH(name, API, fewest vCPUs, doc, more parameters...) { body } */
-#define BENCH(id, api_, min_, ...) \
-	BENCH_ARGS(bench_##id, api_, min_, __VA_ARGS__, PARAM_BENCH)
-#define BENCH_ARGS(id, api_, min_, doc_, ...)                            \
-	CASE_TABLE(id, api_, BENCH, "", 0, min_, 0, NULL, 0, NULL, NULL, \
-	    BENCH_LIMIT_MS, doc_, __VA_ARGS__)
+/* CASE(bench_it, BENCH, ..., PARAMS(its own, PARAM_BENCH)) { body } */
+#define BENCH	       .kind = XCVM_KIND_BENCH, .limit_ms = BENCH_LIMIT_MS
 
 enum bench_phase {
 	BENCH_CALL,		/* the whole of it, for its caller */

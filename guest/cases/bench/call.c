@@ -28,8 +28,9 @@ xcall_async(struct bench *b)
 	bench_record_call(b, call, back, cpu_counter());
 }
 
-BENCH(cpu_xcall_async, CPU_XCALL, 2,
-    "cpu_xcall() to a CPU that has halted, and a wait for what it ran.")
+CASE(bench_cpu_xcall_async, BENCH, .api = XCVM_API_CPU_XCALL, .min_vcpus = 2,
+    .doc = "cpu_xcall() to a CPU that has halted, and a wait for what it ran.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run(xcall_async, bench_other(), SOFT_PHASES);
 }
@@ -46,8 +47,8 @@ xcall_sync(struct bench *b)
 	bench_record_call(b, call, back, back);
 }
 
-BENCH(
-    cpu_xcall_sync, CPU_XCALL, 2, "cpu_xcall_sync() to a CPU that has halted.")
+CASE(bench_cpu_xcall_sync, BENCH, .api = XCVM_API_CPU_XCALL, .min_vcpus = 2,
+    .doc = "cpu_xcall_sync() to a CPU that has halted.", PARAMS(PARAM_BENCH))
 {
 	bench_run(xcall_sync, bench_other(), SOFT_PHASES);
 }
@@ -78,8 +79,10 @@ trigger(struct bench *b)
 	kpreempt_enable();
 }
 
-BENCH(ipi_trigger, IPI, 2,
-    "ipi_trigger() to a CPU that has halted, and a wait for its handler.")
+CASE(bench_ipi_trigger, BENCH, .api = XCVM_API_IPI, .min_vcpus = 2,
+    .doc = "ipi_trigger() to a CPU that has halted, and a wait for its "
+	   "handler.",
+    PARAMS(PARAM_BENCH))
 {
 	number = ipi_register(number_handler, NULL);
 	bench_run(trigger, bench_other(), HARD_PHASES);
@@ -102,8 +105,9 @@ message(struct bench *b)
 	bench_record_call(b, call, back, back);
 }
 
-BENCH(ipi_message, IPI, 2,
-    "ipi_unicast() and ipi_wait() to a CPU that has halted.")
+CASE(bench_ipi_message, BENCH, .api = XCVM_API_IPI, .min_vcpus = 2,
+    .doc = "ipi_unicast() and ipi_wait() to a CPU that has halted.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run(message, bench_other(), HARD_PHASES);
 }
@@ -124,8 +128,10 @@ message_broadcast(struct bench *b)
 	bench_record_broadcast(b, call, back);
 }
 
-BENCH(ipi_message_broadcast, IPI, 2,
-    "ipi_broadcast() and ipi_wait() to all other CPUs, which have halted.")
+CASE(bench_ipi_message_broadcast, BENCH, .api = XCVM_API_IPI, .min_vcpus = 2,
+    .doc = "ipi_broadcast() and ipi_wait() to all other CPUs, which have "
+	   "halted.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run(message_broadcast, NULL, BENCH_BROADCAST);
 }

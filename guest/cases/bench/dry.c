@@ -16,17 +16,17 @@ dry(struct bench *b)
 	hist_record(b->b_phases[BENCH_RECORD], third - second);
 }
 
-BENCH(dry_run, KERNEL, 1,
-    "What it costs to read the clock twice, and to record a value.")
+CASE(bench_dry_run, BENCH, .api = XCVM_API_KERNEL,
+    .doc = "What it costs to read the clock twice, and to record a value.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run(dry, curcpu(), BENCH_BIT(CLOCK) | BENCH_BIT(RECORD));
 }
 
 #define VALUES 500
 
-CASE(bench_histogram, KERNEL, BENCH, "", 1,
-    "Values of all lengths, drawn from the seed, into a histogram.",
-    PARAM_KERNEL)
+CASE(bench_histogram, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_BENCH,
+    .doc = "Values of all lengths, drawn from the seed, into a histogram.")
 {
 	struct hist *h = hist_create();
 	struct rng rng = rng_init(0);

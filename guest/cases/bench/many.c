@@ -36,8 +36,10 @@ mesh(struct bench *b)
 	kpreempt_enable();
 }
 
-BENCH(ipi_mesh, IPI, 2,
-    "All CPUs at once: ipi_unicast() and ipi_wait() to each other in turn.")
+CASE(bench_ipi_mesh, BENCH, .api = XCVM_API_IPI, .min_vcpus = 2,
+    .doc = "All CPUs at once: ipi_unicast() and ipi_wait() to each other in "
+	   "turn.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run_all(
 	    benches(), every, mesh, BENCH_BIT(CALL) | BENCH_BY_TARGET);
@@ -72,9 +74,12 @@ burst(struct bench *b)
 	mark_wait(&b->b_done, done + BURST);
 }
 
-BENCH(cpu_xcall_slots_full, CPU_XCALL, 2,
-    "k CPUs that make calls of CPU 0, each more at a time than it has slots.",
-    PARAM("k", 0, "CPUs that call, from CPU 1 on; 0: all but CPU 0"))
+CASE(bench_cpu_xcall_slots_full, BENCH, .api = XCVM_API_CPU_XCALL,
+    .min_vcpus = 2,
+    .doc = "k CPUs that make calls of CPU 0, each more at a time than it has "
+	   "slots.",
+    PARAMS(PARAM("k", 0, "CPUs that call, from CPU 1 on; 0: all but CPU 0"),
+	PARAM_BENCH))
 {
 	uint64_t k = case_param("k");
 

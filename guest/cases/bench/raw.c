@@ -42,7 +42,8 @@ self(struct bench *b)
 	raw_send(b, ICR_SELF | RAW);
 }
 
-BENCH(ipi_self, X2APIC, 1, "An interrupt to the own CPU, which spins.")
+CASE(bench_ipi_self, BENCH, .api = XCVM_API_X2APIC,
+    .doc = "An interrupt to the own CPU, which spins.", PARAMS(PARAM_BENCH))
 {
 	bench_run(self, curcpu(), RAW_PHASES);
 }
@@ -62,14 +63,16 @@ unicast_halted(struct bench *b)
 	unicast(b);
 }
 
-BENCH(ipi_unicast_halted, X2APIC, 2,
-    "An interrupt to a CPU that has halted, and its acknowledgement.")
+CASE(bench_ipi_unicast_halted, BENCH, .api = XCVM_API_X2APIC, .min_vcpus = 2,
+    .doc = "An interrupt to a CPU that has halted, and its acknowledgement.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run(unicast_halted, bench_other(), RAW_PHASES);
 }
 
-BENCH(ipi_unicast_spinning, X2APIC, 2,
-    "An interrupt to a CPU that spins, and its acknowledgement.")
+CASE(bench_ipi_unicast_spinning, BENCH, .api = XCVM_API_X2APIC, .min_vcpus = 2,
+    .doc = "An interrupt to a CPU that spins, and its acknowledgement.",
+    PARAMS(PARAM_BENCH))
 {
 	struct hold h;
 
@@ -117,8 +120,9 @@ raised(struct bench *b)
 	bench_record(b, BENCH_ROUND_TRIP, back - icr);
 }
 
-BENCH(ipi_unicast_raised, X2APIC, 2,
-    "An interrupt to a CPU that spins at a level that holds it up.")
+CASE(bench_ipi_unicast_raised, BENCH, .api = XCVM_API_X2APIC, .min_vcpus = 2,
+    .doc = "An interrupt to a CPU that spins at a level that holds it up.",
+    PARAMS(PARAM_BENCH))
 {
 	struct lwp *l;
 
@@ -150,8 +154,10 @@ pong(void *arg)
 	lapic_icr_clocked(ICR_DEST(ci->ci_cpuid) | RAW);
 }
 
-BENCH(ipi_ping_pong, X2APIC, 2,
-    "An interrupt to a CPU that has halted, whose handler sends one back.")
+CASE(bench_ipi_ping_pong, BENCH, .api = XCVM_API_X2APIC, .min_vcpus = 2,
+    .doc = "An interrupt to a CPU that has halted, whose handler sends one "
+	   "back.",
+    PARAMS(PARAM_BENCH))
 {
 	intr_test_establish(pong, curcpu());
 	bench_run(ping, bench_other(), BENCH_BIT(ROUND_TRIP));

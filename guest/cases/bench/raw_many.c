@@ -66,15 +66,18 @@ run(void (*operation)(struct bench *), u_int n)
 	    operation, NULL, BENCH_BIT(ICR_HANDLER) | BENCH_BIT(ROUND_TRIP));
 }
 
-BENCH(ipi_broadcast, X2APIC, 2,
-    "One ICR write that interrupts all other CPUs, until all have taken it.")
+CASE(bench_ipi_broadcast, BENCH, .api = XCVM_API_X2APIC, .min_vcpus = 2,
+    .doc = "One ICR write that interrupts all other CPUs, until all have "
+	   "taken it.",
+    PARAMS(PARAM_BENCH))
 {
 	run(broadcast, ncpu - 1);
 }
 
-BENCH(ipi_multicast, X2APIC, 2,
-    "An interrupt to each of k other CPUs, one by one, until all have it.",
-    PARAM("k", 2, "CPUs to interrupt, at most all others"))
+CASE(bench_ipi_multicast, BENCH, .api = XCVM_API_X2APIC, .min_vcpus = 2,
+    .doc = "An interrupt to each of k other CPUs, one by one, until all have "
+	   "it.",
+    PARAMS(PARAM("k", 2, "CPUs to interrupt, at most all others"), PARAM_BENCH))
 {
 	run(multicast, (u_int)MAX(1, MIN(case_param("k"), ncpu - 1)));
 }

@@ -43,14 +43,16 @@ unicast_high(struct bench *b)
 	unicast(b, XC_HIGHPRI);
 }
 
-BENCH(xc_unicast_low, XCALL, 2,
-    "xc_unicast() LOW and xc_wait() to a CPU that has halted.")
+CASE(bench_xc_unicast_low, BENCH, .api = XCVM_API_XCALL, .min_vcpus = 2,
+    .doc = "xc_unicast() LOW and xc_wait() to a CPU that has halted.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run(unicast_low, bench_other(), LOW_PHASES);
 }
 
-BENCH(xc_unicast_high, XCALL, 2,
-    "xc_unicast() HIGH and xc_wait() to a CPU that has halted.")
+CASE(bench_xc_unicast_high, BENCH, .api = XCVM_API_XCALL, .min_vcpus = 2,
+    .doc = "xc_unicast() HIGH and xc_wait() to a CPU that has halted.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run(unicast_high, bench_other(), HIGH_PHASES);
 }
@@ -79,14 +81,16 @@ broadcast_high(struct bench *b)
 	broadcast(b, XC_HIGHPRI);
 }
 
-BENCH(xc_broadcast_low, XCALL, 2,
-    "xc_broadcast() LOW and xc_wait(); the other CPUs have halted.")
+CASE(bench_xc_broadcast_low, BENCH, .api = XCVM_API_XCALL, .min_vcpus = 2,
+    .doc = "xc_broadcast() LOW and xc_wait(); the other CPUs have halted.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run(broadcast_low, NULL, BENCH_BROADCAST);
 }
 
-BENCH(xc_broadcast_high, XCALL, 2,
-    "xc_broadcast() HIGH and xc_wait(); the other CPUs have halted.")
+CASE(bench_xc_broadcast_high, BENCH, .api = XCVM_API_XCALL, .min_vcpus = 2,
+    .doc = "xc_broadcast() HIGH and xc_wait(); the other CPUs have halted.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run(broadcast_high, NULL, BENCH_BROADCAST);
 }
@@ -103,8 +107,9 @@ barrier(struct bench *b)
 	bench_record(b, BENCH_CALL, back - call);
 }
 
-BENCH(xc_barrier, XCALL, 2,
-    "xc_barrier() of threads; the other CPUs have halted.")
+CASE(bench_xc_barrier, BENCH, .api = XCVM_API_XCALL, .min_vcpus = 2,
+    .doc = "xc_barrier() of threads; the other CPUs have halted.",
+    PARAMS(PARAM_BENCH))
 {
 	bench_run(barrier, NULL, BENCH_BIT(CALL));
 }

@@ -4,9 +4,8 @@
 #include "ground.h"
 #include "cpu_xcall/cpu_xcall_case.h"
 
-CASE(o1_initializer_and_set, CPU_XCALL, CONFORMANCE, "O1", 1,
-    "XCALL_INITIALIZER() and cpu_xcall_set() prepare the same call.",
-    PARAM_KERNEL)
+CASE(o1_initializer_and_set, .api = XCVM_API_CPU_XCALL, .contract = "O1",
+    .doc = "XCALL_INITIALIZER() and cpu_xcall_set() prepare the same call.")
 {
 	static struct mark runs;
 	static struct xcall xc = XCALL_INITIALIZER(call_count, &runs);
@@ -58,9 +57,10 @@ call_others(void *arg)
 	}
 }
 
-CASE(o1_remote_call_each_pair, CPU_XCALL, CONFORMANCE, "O1", 2,
-    "A call from each CPU to each other runs there once, with its argument.",
-    PARAM_KERNEL)
+CASE(o1_remote_call_each_pair, .api = XCVM_API_CPU_XCALL, .contract = "O1",
+    .min_vcpus = 2,
+    .doc = "A call from each CPU to each other runs there once, with its "
+	   "argument.")
 {
 	struct row *row = kmem_zalloc(ncpu * sizeof(*row), KM_SLEEP);
 
@@ -93,9 +93,10 @@ check_ran(struct row *row)
 	CHECK_EQ(row->seen.s_ipl, IPL_SOFTCLOCK);
 }
 
-CASE(o1_remote_call_from_every_context, CPU_XCALL, CONFORMANCE, "O1", 2,
-    "Threads at every level, soft and hard interrupts can call another CPU.",
-    PARAM_KERNEL)
+CASE(o1_remote_call_from_every_context, .api = XCVM_API_CPU_XCALL,
+    .contract = "O1", .min_vcpus = 2,
+    .doc = "Threads at every level, soft and hard interrupts can call another "
+	   "CPU.")
 {
 	struct row row = {0};
 	void *si;
@@ -129,10 +130,11 @@ check_context(const struct seen *seen)
 	CHECK(!seen->s_intr);
 }
 
-CASE(o2_context_of_a_remote_call, CPU_XCALL, CONFORMANCE, "O2", 2,
-    "The function runs at IPL_SOFTCLOCK as a soft interrupt, on an idle CPU, "
-    "on a busy one, and on one that comes down from a higher level.",
-    PARAM_KERNEL)
+CASE(o2_context_of_a_remote_call, .api = XCVM_API_CPU_XCALL, .contract = "O2",
+    .min_vcpus = 2,
+    .doc = "The function runs at IPL_SOFTCLOCK as a soft interrupt, on an "
+	   "idle CPU, on a busy one, and on one that comes down from a higher "
+	   "level.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct seen seen = {0}, late = {0};
@@ -167,8 +169,9 @@ count_here(void *arg)
 	mark_add(&runs[cpu_number()]);
 }
 
-CASE(o7_same_call_on_all_cpus, CPU_XCALL, CONFORMANCE, "O7", 2,
-    "One object queued on all CPUs at once runs once on each.", PARAM_KERNEL)
+CASE(o7_same_call_on_all_cpus, .api = XCVM_API_CPU_XCALL, .contract = "O7",
+    .min_vcpus = 2,
+    .doc = "One object queued on all CPUs at once runs once on each.")
 {
 	struct mark *runs = kmem_zalloc(ncpu * sizeof(*runs), KM_SLEEP);
 	CPU_INFO_ITERATOR cii;

@@ -25,9 +25,10 @@ counted(const struct counts *before, enum xcstat id)
 	return (before->ct_cpu->ci_xcstat[id] - before->ct_count[id]);
 }
 
-CASE_DECISION(d9_counters_of_self_calls, CPU_XCALL, CONFORMANCE, "D9", 9, 1,
-    "Calls to the own CPU count as such: no IPI, no slot, nothing remote.",
-    PARAM_KERNEL)
+CASE(d9_counters_of_self_calls, .api = XCVM_API_CPU_XCALL, .contract = "D9",
+    .decision = 9,
+    .doc = "Calls to the own CPU count as such: no IPI, no slot, nothing "
+	   "remote.")
 {
 	struct counts ct = counts_of(curcpu());
 	struct mark runs = {0};
@@ -49,10 +50,10 @@ CASE_DECISION(d9_counters_of_self_calls, CPU_XCALL, CONFORMANCE, "D9", 9, 1,
 
 #ifdef MULTIPROCESSOR
 
-CASE_DECISION(d9_counters_of_remote_calls, CPU_XCALL, CONFORMANCE, "D9", 9, 2,
-    "Every remote call counts once as a call and as an IPI on the caller, "
-    "and once as run on the target.",
-    PARAM_KERNEL)
+CASE(d9_counters_of_remote_calls, .api = XCVM_API_CPU_XCALL, .contract = "D9",
+    .decision = 9, .min_vcpus = 2,
+    .doc = "Every remote call counts once as a call and as an IPI on the "
+	   "caller, and once as run on the target.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct counts here = counts_of(curcpu()), there = counts_of(ci);
@@ -96,10 +97,10 @@ hold_until_full(void *arg)
 	splx(s);
 }
 
-CASE_DECISION(d9_counters_of_a_full_cpu, CPU_XCALL, CONFORMANCE, "D9", 9, 2,
-    "A call that finds all slots taken counts once as such, and once for "
-    "every look it takes.",
-    PARAM_KERNEL)
+CASE(d9_counters_of_a_full_cpu, .api = XCVM_API_CPU_XCALL, .contract = "D9",
+    .decision = 9, .min_vcpus = 2,
+    .doc = "A call that finds all slots taken counts once as such, and once "
+	   "for every look it takes.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct counts here = counts_of(curcpu()), there = counts_of(ci);

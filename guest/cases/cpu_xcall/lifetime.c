@@ -29,10 +29,10 @@ check_poison(const struct gift *g)
 		CHECK_EQ(p[i], KMEM_POISON);
 }
 
-CASE(o16_function_frees_its_object, CPU_XCALL, CONFORMANCE, "O16", 1,
-    "A function frees the object of its own call, and nothing looks at it "
-    "afterwards.",
-    PARAM_KERNEL)
+CASE(o16_function_frees_its_object, .api = XCVM_API_CPU_XCALL,
+    .contract = "O16",
+    .doc = "A function frees the object of its own call, and nothing looks at "
+	   "it afterwards.")
 {
 	CPU_INFO_ITERATOR cii;
 	struct cpu_info *ci;
@@ -94,10 +94,11 @@ call_hop(void *arg)
 	cpu_xcall(cpu_lookup(h->h_cpu), &h->h_xc);
 }
 
-CASE(o15_function_sends_its_object_on, CPU_XCALL, STRESS, "O15", 2,
-    "Functions submit their own objects to the next CPU, round and round: "
-    "none is lost.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(o15_function_sends_its_object_on, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_STRESS, .contract = "O15", .min_vcpus = 2,
+    .doc = "Functions submit their own objects to the next CPU, round and "
+	   "round: none is lost.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct ring r = {.r_budget = budget_start()};
 	uint64_t hops = 0;

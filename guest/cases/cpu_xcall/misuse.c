@@ -21,9 +21,10 @@ sync_call_and_tell(void *arg)
 	mark_add(arg);
 }
 
-MISUSE_DECISION(o25_sync_in_softint, CPU_XCALL, "O25,D8", 8, 1, 0,
-    "cpu_xcall_sync: called in soft interrupt context",
-    "A sync call from a soft interrupt panics.", PARAM_KERNEL)
+CASE(o25_sync_in_softint, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "O25,D8", .decision = 8,
+    .panic = "cpu_xcall_sync: called in soft interrupt context",
+    .doc = "A sync call from a soft interrupt panics.")
 {
 	struct mark over = {0};
 
@@ -32,9 +33,10 @@ MISUSE_DECISION(o25_sync_in_softint, CPU_XCALL, "O25,D8", 8, 1, 0,
 	mark_wait(&over, 1);
 }
 
-MISUSE_DECISION(o25_sync_in_hard_interrupt, CPU_XCALL, "O25,D8", 8, 1, 0,
-    "cpu_xcall_sync: called in interrupt context",
-    "A sync call from a hard interrupt panics.", PARAM_KERNEL)
+CASE(o25_sync_in_hard_interrupt, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O25,D8", .decision = 8,
+    .panic = "cpu_xcall_sync: called in interrupt context",
+    .doc = "A sync call from a hard interrupt panics.")
 {
 	struct mark over = {0};
 
@@ -43,9 +45,10 @@ MISUSE_DECISION(o25_sync_in_hard_interrupt, CPU_XCALL, "O25,D8", 8, 1, 0,
 	mark_wait(&over, 1);
 }
 
-MISUSE_DECISION(o25_sync_at_raised_ipl, CPU_XCALL, "O25,D8", 8, 1, 0,
-    "cpu_xcall_sync: called at raised IPL",
-    "A sync call of a thread that has raised its level panics.", PARAM_KERNEL)
+CASE(o25_sync_at_raised_ipl, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O25,D8", .decision = 8,
+    .panic = "cpu_xcall_sync: called at raised IPL",
+    .doc = "A sync call of a thread that has raised its level panics.")
 {
 	int s = splsoftclock();
 
@@ -53,29 +56,30 @@ MISUSE_DECISION(o25_sync_at_raised_ipl, CPU_XCALL, "O25,D8", 8, 1, 0,
 	splx(s);
 }
 
-MISUSE_DECISION(o25_sync_without_preemption, CPU_XCALL, "O25,D8", 8, 1, 0,
-    "cpu_xcall_sync: called with preemption disabled",
-    "A sync call of a thread that has disabled preemption panics.",
-    PARAM_KERNEL)
+CASE(o25_sync_without_preemption, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O25,D8", .decision = 8,
+    .panic = "cpu_xcall_sync: called with preemption disabled",
+    .doc = "A sync call of a thread that has disabled preemption panics.")
 {
 	kpreempt_disable();
 	sync_call(NULL);
 	kpreempt_enable();
 }
 
-MISUSE_DECISION(o25_sync_in_a_self_call, CPU_XCALL, "O25,D8", 8, 1, 0,
-    "cpu_xcall_sync: called at raised IPL",
-    "A sync call from a function that runs for its own CPU panics.",
-    PARAM_KERNEL)
+CASE(o25_sync_in_a_self_call, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O25,D8", .decision = 8,
+    .panic = "cpu_xcall_sync: called at raised IPL",
+    .doc = "A sync call from a function that runs for its own CPU panics.")
 {
 	struct xcall xc = XCALL_INITIALIZER(sync_call, NULL);
 
 	cpu_xcall(curcpu(), &xc);
 }
 
-MISUSE_DECISION(o26_sync_with_a_spin_mutex, CPU_XCALL, "O26,D8", 8, 1, 0,
-    "cpu_xcall_sync: called with a spin mutex held",
-    "A sync call with a spin mutex held panics.", PARAM_KERNEL)
+CASE(o26_sync_with_a_spin_mutex, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O26,D8", .decision = 8,
+    .panic = "cpu_xcall_sync: called with a spin mutex held",
+    .doc = "A sync call with a spin mutex held panics.")
 {
 	kmutex_t mtx;
 
@@ -85,35 +89,39 @@ MISUSE_DECISION(o26_sync_with_a_spin_mutex, CPU_XCALL, "O26,D8", 8, 1, 0,
 	mutex_exit(&mtx);
 }
 
-MISUSE_DECISION(o27_null_function, CPU_XCALL, "O27,D8", 8, 1, 0,
-    "cpu_xcall: the function is NULL",
-    "A call without a function panics in the caller.", PARAM_KERNEL)
+CASE(o27_null_function, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "O27,D8", .decision = 8,
+    .panic = "cpu_xcall: the function is NULL",
+    .doc = "A call without a function panics in the caller.")
 {
 	struct xcall xc = XCALL_INITIALIZER(NULL, NULL);
 
 	cpu_xcall(cpu_lookup(ncpu - 1), &xc);
 }
 
-MISUSE_DECISION(o27_null_xcall, CPU_XCALL, "O27,D8", 8, 1, 0,
-    "cpu_xcall: the xcall is NULL",
-    "A call without an object panics in the caller.", PARAM_KERNEL)
+CASE(o27_null_xcall, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "O27,D8", .decision = 8,
+    .panic = "cpu_xcall: the xcall is NULL",
+    .doc = "A call without an object panics in the caller.")
 {
 	cpu_xcall(cpu_lookup(ncpu - 1), NULL);
 }
 
-MISUSE_DECISION(o27_sync_null_function, CPU_XCALL, "O27,D8", 8, 1, 0,
-    "cpu_xcall_sync: the function is NULL",
-    "A sync call without a function panics in the caller.", PARAM_KERNEL)
+CASE(o27_sync_null_function, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O27,D8", .decision = 8,
+    .panic = "cpu_xcall_sync: the function is NULL",
+    .doc = "A sync call without a function panics in the caller.")
 {
 	cpu_xcall_sync(cpu_lookup(ncpu - 1), NULL, NULL, "case");
 }
 
 #ifdef MULTIPROCESSOR
 
-MISUSE_DECISION(o25_sync_in_a_remote_call, CPU_XCALL, "O25,D8", 8, 2, 1,
-    "cpu_xcall_sync: called in soft interrupt context",
-    "A sync call from a function that another CPU asked for panics.",
-    PARAM_KERNEL)
+CASE(o25_sync_in_a_remote_call, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O25,D8", .decision = 8,
+    .min_vcpus = 2, .panic = "cpu_xcall_sync: called in soft interrupt context",
+    .panic_cpu = 1,
+    .doc = "A sync call from a function that another CPU asked for panics.")
 {
 	struct mark over = {0};
 	struct xcall xc = XCALL_INITIALIZER(sync_call_and_tell, &over);
@@ -122,9 +130,10 @@ MISUSE_DECISION(o25_sync_in_a_remote_call, CPU_XCALL, "O25,D8", 8, 2, 1,
 	mark_wait(&over, 1);
 }
 
-MISUSE_DECISION(o27_null_cpu, CPU_XCALL, "O27,D8", 8, 2, 0,
-    "cpu_xcall: the CPU is NULL", "A call to no CPU panics in the caller.",
-    PARAM_KERNEL)
+CASE(o27_null_cpu, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "O27,D8", .decision = 8, .min_vcpus = 2,
+    .panic = "cpu_xcall: the CPU is NULL",
+    .doc = "A call to no CPU panics in the caller.")
 {
 	struct mark runs = {0};
 	struct xcall xc = XCALL_INITIALIZER(call_count, &runs);
@@ -133,9 +142,10 @@ MISUSE_DECISION(o27_null_cpu, CPU_XCALL, "O27,D8", 8, 2, 0,
 	cpu_xcall(cpu_lookup(ncpu), &xc);
 }
 
-MISUSE_DECISION(o27_sync_null_cpu, CPU_XCALL, "O27,D8", 8, 2, 0,
-    "cpu_xcall: the CPU is NULL", "A sync call to no CPU panics in the caller.",
-    PARAM_KERNEL)
+CASE(o27_sync_null_cpu, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "O27,D8", .decision = 8, .min_vcpus = 2,
+    .panic = "cpu_xcall: the CPU is NULL",
+    .doc = "A sync call to no CPU panics in the caller.")
 {
 	struct mark runs = {0};
 
@@ -150,16 +160,18 @@ call_nothing(void *arg __unused)
 	cpu_xcall(cpu_lookup(0), &xc);
 }
 
-MISUSE_DECISION(o27_null_function_elsewhere, CPU_XCALL, "O27,D8", 8, 2, 1,
-    "cpu_xcall: the function is NULL",
-    "It is the calling CPU that panics, not the one called.", PARAM_KERNEL)
+CASE(o27_null_function_elsewhere, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O27,D8", .decision = 8,
+    .min_vcpus = 2, .panic = "cpu_xcall: the function is NULL", .panic_cpu = 1,
+    .doc = "It is the calling CPU that panics, not the one called.")
 {
 	thread_join(thread_start(cpu_lookup(1), call_nothing, NULL));
 }
 
-MISUSE_DECISION(o28_set_of_a_queued_call, CPU_XCALL, "O28,D8", 8, 2, 0,
-    "cpu_xcall_set: the xcall is queued",
-    "Changing an object that is queued panics.", PARAM_KERNEL)
+CASE(o28_set_of_a_queued_call, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O28,D8", .decision = 8,
+    .min_vcpus = 2, .panic = "cpu_xcall_set: the xcall is queued",
+    .doc = "Changing an object that is queued panics.")
 {
 	struct mark runs = {0};
 	struct xcall xc;
@@ -171,10 +183,11 @@ MISUSE_DECISION(o28_set_of_a_queued_call, CPU_XCALL, "O28,D8", 8, 2, 0,
 	hold_release(&hold);
 }
 
-MISUSE_DECISION(o29_establish_with_calls_queued, CPU_XCALL, "O29,D8", 8, 2, 0,
-    "cpu_xcall_establish: cpu1 has calls queued",
-    "Establishing a CPU that has calls queued panics: it would drop them.",
-    PARAM_KERNEL)
+CASE(o29_establish_with_calls_queued, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O29,D8", .decision = 8,
+    .min_vcpus = 2, .panic = "cpu_xcall_establish: cpu1 has calls queued",
+    .doc = "Establishing a CPU that has calls queued panics: it would drop "
+	   "them.")
 {
 	struct mark runs = {0};
 	struct xcall xc;
@@ -189,9 +202,11 @@ MISUSE_DECISION(o29_establish_with_calls_queued, CPU_XCALL, "O29,D8", 8, 2, 0,
 /* The last CPU is left out. */
 #define PARAM_UNSTARTED PARAM("unstarted", 1, "CPUs left out, from the last")
 
-MISUSE_DECISION(o23_target_not_running, CPU_XCALL, "O23,D6", 6, 2, 0,
-    "is not running", "A call to a CPU that does not run panics.", PARAM_KERNEL,
-    PARAM_UNSTARTED)
+CASE(o23_target_not_running, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O23,D6", .decision = 6,
+    .min_vcpus = 2, .panic = "is not running",
+    .doc = "A call to a CPU that does not run panics.",
+    PARAMS(PARAM_KERNEL, PARAM_UNSTARTED))
 {
 	struct mark runs = {0};
 	struct xcall xc = XCALL_INITIALIZER(call_count, &runs);
@@ -199,17 +214,20 @@ MISUSE_DECISION(o23_target_not_running, CPU_XCALL, "O23,D6", 6, 2, 0,
 	cpu_xcall(cpu_lookup(ncpu - 1), &xc);
 }
 
-MISUSE_DECISION(o23_sync_target_not_running, CPU_XCALL, "O23,D6", 6, 2, 0,
-    "is not running", "A sync call to a CPU that does not run panics.",
-    PARAM_KERNEL, PARAM_UNSTARTED)
+CASE(o23_sync_target_not_running, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O23,D6", .decision = 6,
+    .min_vcpus = 2, .panic = "is not running",
+    .doc = "A sync call to a CPU that does not run panics.",
+    PARAMS(PARAM_KERNEL, PARAM_UNSTARTED))
 {
 	sync_call(NULL);
 }
 
-CASE_ALL(o23_panic_names_the_cpu, CPU_XCALL, MISUSE, "O23,D6", 6, 2, 2,
-    "cpu_xcall: cpu1 is not running", 0,
-    "The panic for a CPU that does not run names it.", PARAM_KERNEL,
-    PARAM_UNSTARTED)
+CASE(o23_panic_names_the_cpu, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "O23,D6", .decision = 6,
+    .min_vcpus = 2, .max_vcpus = 2, .panic = "cpu_xcall: cpu1 is not running",
+    .doc = "The panic for a CPU that does not run names it.",
+    PARAMS(PARAM_KERNEL, PARAM_UNSTARTED))
 {
 	struct mark runs = {0};
 	struct xcall xc = XCALL_INITIALIZER(call_count, &runs);

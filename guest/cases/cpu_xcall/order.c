@@ -21,10 +21,10 @@ call_place(void *arg)
 	mark_add(&p->p_runs);
 }
 
-CASE(o13_order_is_not_promised, CPU_XCALL, CONFORMANCE, "O13", 2,
-    "Two calls queued in turn behind a running one both run, in whichever "
-    "order; a metric tells which.",
-    PARAM_KERNEL)
+CASE(o13_order_is_not_promised, .api = XCVM_API_CPU_XCALL, .contract = "O13",
+    .min_vcpus = 2,
+    .doc = "Two calls queued in turn behind a running one both run, in "
+	   "whichever order; a metric tells which.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct xcall xa, xb, xc;
@@ -45,10 +45,10 @@ CASE(o13_order_is_not_promised, CPU_XCALL, CONFORMANCE, "O13", 2,
 	case_metric("later call ran first", "", c.p_place < b.p_place);
 }
 
-CASE(o14_call_behind_the_scan, CPU_XCALL, CONFORMANCE, "O14", 2,
-    "A call queued in a slot that the running pass has left behind runs "
-    "without anything else happening.",
-    PARAM_KERNEL)
+CASE(o14_call_behind_the_scan, .api = XCVM_API_CPU_XCALL, .contract = "O14",
+    .min_vcpus = 2,
+    .doc = "A call queued in a slot that the running pass has left behind "
+	   "runs without anything else happening.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct gate gate = {0};
@@ -123,10 +123,10 @@ race(bool call_first)
 	thread_join(l);
 }
 
-CASE(o21_calls_before_timeouts, CPU_XCALL, CONFORMANCE, "O21", 2,
-    "When a call and a timeout are both due as the level drops, the call is "
-    "served first.",
-    PARAM_KERNEL)
+CASE(o21_calls_before_timeouts, .api = XCVM_API_CPU_XCALL, .contract = "O21",
+    .min_vcpus = 2,
+    .doc = "When a call and a timeout are both due as the level drops, the "
+	   "call is served first.")
 {
 	race(true);
 	race(false);

@@ -44,10 +44,10 @@ better_thread(void *arg)
 	mark_add(&p->p_better_ran);
 }
 
-CASE_DECISION(d7_caller_is_pinned, CPU_XCALL, CONFORMANCE, "D7", 7, 2,
-    "A caller that waits for a slot is not preempted by a better thread "
-    "before its call is queued.",
-    PARAM_KERNEL)
+CASE(d7_caller_is_pinned, .api = XCVM_API_CPU_XCALL, .contract = "D7",
+    .decision = 7, .min_vcpus = 2,
+    .doc = "A caller that waits for a slot is not preempted by a better "
+	   "thread before its call is queued.")
 {
 	struct xcall xc[XCALL_CPU_SLOTS + 1];
 	struct pin p = {.p_caller = curcpu(), .p_go = COND_INITIALIZER()};
@@ -122,11 +122,10 @@ overwritten_words(struct after *a)
 	return (changed);
 }
 
-CASE_DECISION(d10_nothing_is_touched_after_done, CPU_XCALL, CONFORMANCE, "D10",
-    10, 2,
-    "When a sync caller has been told, its stack is its own: the target "
-    "touches nothing there.",
-    PARAM_KERNEL)
+CASE(d10_nothing_is_touched_after_done, .api = XCVM_API_CPU_XCALL,
+    .contract = "D10", .decision = 10, .min_vcpus = 2,
+    .doc = "When a sync caller has been told, its stack is its own: the "
+	   "target touches nothing there.")
 {
 	struct after a = {0};
 

@@ -30,9 +30,9 @@ self_at_ipl_none(u_int cpu, void *arg __unused)
 	CHECK(!seen.s_intr);
 }
 
-CASE(o3_self_call, CPU_XCALL, CONFORMANCE, "O3", 1,
-    "A call of a CPU to itself has run, at IPL_SOFTCLOCK, when it returns.",
-    PARAM_KERNEL)
+CASE(o3_self_call, .api = XCVM_API_CPU_XCALL, .contract = "O3",
+    .doc = "A call of a CPU to itself has run, at IPL_SOFTCLOCK, when it "
+	   "returns.")
 {
 	on_each_cpu(self_at_ipl_none, NULL);
 }
@@ -49,9 +49,9 @@ self_at_each_level(u_int cpu __unused, void *arg __unused)
 	}
 }
 
-CASE(o4_self_call_keeps_a_higher_level, CPU_XCALL, CONFORMANCE, "O4", 1,
-    "A self call raises the level to IPL_SOFTCLOCK and never lowers it.",
-    PARAM_KERNEL)
+CASE(o4_self_call_keeps_a_higher_level, .api = XCVM_API_CPU_XCALL,
+    .contract = "O4",
+    .doc = "A self call raises the level to IPL_SOFTCLOCK and never lowers it.")
 {
 	on_each_cpu(self_at_each_level, NULL);
 }
@@ -67,8 +67,9 @@ self_in_interrupt(void *arg)
 	mark_add(arg);
 }
 
-CASE(o4_self_call_in_hard_interrupt, CPU_XCALL, CONFORMANCE, "O4", 1,
-    "A self call in a hard interrupt runs there, at its level.", PARAM_KERNEL)
+CASE(o4_self_call_in_hard_interrupt, .api = XCVM_API_CPU_XCALL,
+    .contract = "O4",
+    .doc = "A self call in a hard interrupt runs there, at its level.")
 {
 	struct mark done = {0};
 
@@ -122,9 +123,8 @@ check_nested(struct cpu_info *ci)
 	CHECK_EQ(n.n_ipl, IPL_SOFTCLOCK);
 }
 
-CASE(o6_nested_self_calls, CPU_XCALL, CONFORMANCE, "O6", 1,
-    "A function can call its own CPU: it recurses, and takes no slot.",
-    PARAM_KERNEL)
+CASE(o6_nested_self_calls, .api = XCVM_API_CPU_XCALL, .contract = "O6",
+    .doc = "A function can call its own CPU: it recurses, and takes no slot.")
 {
 	check_nested(curcpu());
 	check_nested(cpu_lookup(ncpu - 1));
@@ -151,10 +151,10 @@ queue_four(void *arg)
 	calls_drain(sn->target);
 }
 
-CASE(o5_self_call_overtakes_the_queue, CPU_XCALL, CONFORMANCE, "O5", 2,
-    "A self call runs before four calls that are queued for this CPU, and "
-    "leaves them queued.",
-    PARAM_KERNEL)
+CASE(o5_self_call_overtakes_the_queue, .api = XCVM_API_CPU_XCALL,
+    .contract = "O5", .min_vcpus = 2,
+    .doc = "A self call runs before four calls that are queued for this CPU, "
+	   "and leaves them queued.")
 {
 	struct sender sn = {.target = curcpu()};
 	struct lwp *l = thread_start(cpu_lookup(1), queue_four, &sn);

@@ -4,8 +4,8 @@
 
 #ifdef MULTIPROCESSOR
 
-CASE(o8_same_call_twice, CPU_XCALL, CONFORMANCE, "O8", 2,
-    "One object queued twice on a held CPU runs twice.", PARAM_KERNEL)
+CASE(o8_same_call_twice, .api = XCVM_API_CPU_XCALL, .contract = "O8",
+    .min_vcpus = 2, .doc = "One object queued twice on a held CPU runs twice.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct mark runs = {0};
@@ -40,10 +40,11 @@ four_calls(int ipl)
 	CHECK_EQ(mark_read(&runs), nitems(xc));
 }
 
-CASE(o9_four_calls_to_a_held_cpu, CPU_XCALL, CONFORMANCE, "O9", 2,
-    "A CPU held at IPL_SOFTCLOCK, above, or with interrupts off takes four "
-    "calls at once, runs none, and runs each once when it is let go.",
-    PARAM_KERNEL)
+CASE(o9_four_calls_to_a_held_cpu, .api = XCVM_API_CPU_XCALL, .contract = "O9",
+    .min_vcpus = 2,
+    .doc = "A CPU held at IPL_SOFTCLOCK, above, or with interrupts off takes "
+	   "four calls at once, runs none, and runs each once when it is let "
+	   "go.")
 {
 	four_calls(IPL_SOFTCLOCK);
 	four_calls(IPL_VM);
@@ -51,10 +52,10 @@ CASE(o9_four_calls_to_a_held_cpu, CPU_XCALL, CONFORMANCE, "O9", 2,
 	four_calls(HOLD_INTR_OFF);
 }
 
-CASE(o9_four_calls_beside_a_running_one, CPU_XCALL, CONFORMANCE, "O9", 2,
-    "A function that runs has left its slot: four more calls are taken, and "
-    "wait for it to end.",
-    PARAM_KERNEL)
+CASE(o9_four_calls_beside_a_running_one, .api = XCVM_API_CPU_XCALL,
+    .contract = "O9", .min_vcpus = 2,
+    .doc = "A function that runs has left its slot: four more calls are "
+	   "taken, and wait for it to end.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct xcall first, xc[XCALL_CPU_SLOTS];
@@ -128,10 +129,10 @@ check_overfilled(const struct full *f, u_int n)
 	CHECK_EQ(mark_read(&f->f_runs), n);
 }
 
-CASE(o10_fifth_call_waits, CPU_XCALL, CONFORMANCE, "O10", 2,
-    "The fifth call to a held CPU returns only after the CPU is let go; five "
-    "run.",
-    PARAM_KERNEL)
+CASE(o10_fifth_call_waits, .api = XCVM_API_CPU_XCALL, .contract = "O10",
+    .min_vcpus = 2,
+    .doc = "The fifth call to a held CPU returns only after the CPU is let "
+	   "go; five run.")
 {
 	struct full f = {.f_caller = curcpu()};
 	struct xcall xc[XCALL_CPU_SLOTS + 1];
@@ -143,10 +144,10 @@ CASE(o10_fifth_call_waits, CPU_XCALL, CONFORMANCE, "O10", 2,
 	check_overfilled(&f, nitems(xc));
 }
 
-CASE(o10_waiting_call_serves_nobody, CPU_XCALL, CONFORMANCE, "O10", 2,
-    "A caller that waits for a slot at IPL_SOFTCLOCK stays at that level: "
-    "calls queued for its CPU do not run meanwhile.",
-    PARAM_KERNEL)
+CASE(o10_waiting_call_serves_nobody, .api = XCVM_API_CPU_XCALL,
+    .contract = "O10", .min_vcpus = 2,
+    .doc = "A caller that waits for a slot at IPL_SOFTCLOCK stays at that "
+	   "level: calls queued for its CPU do not run meanwhile.")
 {
 	struct full f = {.f_caller = curcpu(), .f_call_back = true};
 	struct xcall xc[XCALL_CPU_SLOTS + 1];

@@ -12,10 +12,10 @@
 	PARAM("stall_limit_ms", 3600000, \
 	    "wait that is reported as a stall, milliseconds")
 
-CASE_DECISION(d5_no_stall_when_the_clock_goes_back, CPU_XCALL, CONFORMANCE,
-    "D5", 5, 1,
-    "A wait that began in the future, by this CPU's clock, is not reported.",
-    PARAM_KERNEL)
+CASE(d5_no_stall_when_the_clock_goes_back, .api = XCVM_API_CPU_XCALL,
+    .contract = "D5", .decision = 5,
+    .doc = "A wait that began in the future, by this CPU's clock, is not "
+	   "reported.")
 {
 	struct stall_watch sw;
 
@@ -27,11 +27,12 @@ CASE_DECISION(d5_no_stall_when_the_clock_goes_back, CPU_XCALL, CONFORMANCE,
 	stall_end(&sw);
 }
 
-CASE_DECISION(d5_nothing_to_send_again, CPU_XCALL, CONFORMANCE, "D5", 5, 1,
-    "A wait that sent no interrupt is reported, and sends none.",
-    PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_TRACE,
-    PARAM(
-	"resend", 1, "a stalled wait sends its interrupt again, once: 0 or 1"))
+CASE(d5_nothing_to_send_again, .api = XCVM_API_CPU_XCALL, .contract = "D5",
+    .decision = 5,
+    .doc = "A wait that sent no interrupt is reported, and sends none.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_TRACE,
+	PARAM("resend", 1,
+	    "a stalled wait sends its interrupt again, once: 0 or 1")))
 {
 	struct stall_watch sw;
 
@@ -55,14 +56,15 @@ send_to_nobody(struct cpu_info *ci __unused, const void *func __unused)
 {
 }
 
-CASE_DECISION(d5_nobody_to_send_to, CPU_XCALL, CONFORMANCE, "D5", 5, 1,
-    "A wait that no CPU holds up is reported past twice the limit, not "
-    "before, and nothing is sent again.",
-    PARAM_ICR_FENCE, PARAM_TRACE,
-    PARAM("stall_limit_ms", 60000,
-	"wait that is reported as a stall, milliseconds"),
-    PARAM(
-	"resend", 1, "a stalled wait sends its interrupt again, once: 0 or 1"))
+CASE(d5_nobody_to_send_to, .api = XCVM_API_CPU_XCALL, .contract = "D5",
+    .decision = 5,
+    .doc = "A wait that no CPU holds up is reported past twice the limit, not "
+	   "before, and nothing is sent again.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_TRACE,
+	PARAM("stall_limit_ms", 60000,
+	    "wait that is reported as a stall, milliseconds"),
+	PARAM("resend", 1,
+	    "a stalled wait sends its interrupt again, once: 0 or 1")))
 {
 	uint64_t limit = ns_to_tsc(stall_limit_ns);
 	struct stall_watch sw;
@@ -161,26 +163,29 @@ check_stall(void (*wait)(void (*)(void *), struct holder *))
 	CHECK_GE(h.h_reported - h.h_started + 100000, limit_us * 1000);
 }
 
-CASE_DECISION(d5_stall_of_a_full_cpu, CPU_XCALL, CONFORMANCE, "D5", 5, 2,
-    "A caller that waits for a slot past the limit reports it once, goes on "
-    "waiting, and completes.",
-    PARAM_ICR_FENCE, PARAM_SHORT_LIMIT)
+CASE(d5_stall_of_a_full_cpu, .api = XCVM_API_CPU_XCALL, .contract = "D5",
+    .decision = 5, .min_vcpus = 2,
+    .doc = "A caller that waits for a slot past the limit reports it once, "
+	   "goes on waiting, and completes.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_SHORT_LIMIT))
 {
 	check_stall(wait_for_a_slot);
 }
 
-CASE_DECISION(d5_stall_of_a_sync_call, CPU_XCALL, CONFORMANCE, "D5", 5, 2,
-    "A sync call that sleeps past the limit is reported once, goes on "
-    "sleeping, and completes.",
-    PARAM_ICR_FENCE, PARAM_SHORT_LIMIT)
+CASE(d5_stall_of_a_sync_call, .api = XCVM_API_CPU_XCALL, .contract = "D5",
+    .decision = 5, .min_vcpus = 2,
+    .doc = "A sync call that sleeps past the limit is reported once, goes on "
+	   "sleeping, and completes.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_SHORT_LIMIT))
 {
 	check_stall(wait_for_a_sync);
 }
 
-CASE_DECISION(d5_no_stall_below_the_limit, CPU_XCALL, CONFORMANCE, "D5", 5, 2,
-    "Waits that end before the limit, and calls that do not wait, are not "
-    "reported.",
-    PARAM_ICR_FENCE, PARAM_NO_LIMIT)
+CASE(d5_no_stall_below_the_limit, .api = XCVM_API_CPU_XCALL, .contract = "D5",
+    .decision = 5, .min_vcpus = 2,
+    .doc = "Waits that end before the limit, and calls that do not wait, are "
+	   "not reported.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_NO_LIMIT))
 {
 	struct holder slot = {0}, sync = {0};
 

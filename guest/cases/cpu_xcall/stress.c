@@ -84,9 +84,11 @@ hammer_last_cpu(const struct budget *b)
 	case_metric("calls", "", sent);
 }
 
-CASE(o11_many_producers, CPU_XCALL, STRESS, "O11", 2,
-    "Up to three CPUs call one as fast as they can: every call runs once.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(o11_many_producers, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_STRESS,
+    .contract = "O11", .min_vcpus = 2,
+    .doc = "Up to three CPUs call one as fast as they can: every call runs "
+	   "once.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct budget b = budget_start();
 
@@ -121,10 +123,11 @@ schedule_softints(void *arg)
 	} while (budget_left(&s->s_budget));
 }
 
-CASE(o30_calls_into_softint_scheduling, CPU_XCALL, STRESS, "O30", 2,
-    "A CPU that schedules soft interrupts without pause is called as fast as "
-    "possible: it does not lock itself up, and loses neither.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(o30_calls_into_softint_scheduling, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_STRESS, .contract = "O30", .min_vcpus = 2,
+    .doc = "A CPU that schedules soft interrupts without pause is called as "
+	   "fast as possible: it does not lock itself up, and loses neither.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct scheduler s = {.s_budget = budget_start()};
 	struct lwp *l;
@@ -143,10 +146,11 @@ CASE(o30_calls_into_softint_scheduling, CPU_XCALL, STRESS, "O30", 2,
 	case_metric("rounds of softint_schedule", "", s.s_rounds);
 }
 
-CASE(o31_calls_to_an_idle_cpu, CPU_XCALL, STRESS, "O31", 2,
-    "Calls that reach a CPU around the moment it goes idle wake it: none is "
-    "lost.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(o31_calls_to_an_idle_cpu, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_STRESS, .contract = "O31", .min_vcpus = 2,
+    .doc = "Calls that reach a CPU around the moment it goes idle wake it: "
+	   "none is lost.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct budget b = budget_start();
 	struct rng r = rng_init(0);
@@ -241,10 +245,11 @@ mesh_send(u_int self, void *arg)
 		SPIN_UNTIL(atomic_load_acquire(&t->mt_queued) == 0);
 }
 
-CASE(o12_all_to_all, CPU_XCALL, STRESS, "O12", 2,
-    "All CPUs call all, themselves too, between sections at random levels: "
-    "the counts of every pair match.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(o12_all_to_all, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_STRESS,
+    .contract = "O12", .min_vcpus = 2,
+    .doc = "All CPUs call all, themselves too, between sections at random "
+	   "levels: the counts of every pair match.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	size_t size = ncpu * ncpu * sizeof(u_int);
 	struct mesh m = {

@@ -25,18 +25,18 @@ sync_to_self(void *arg __unused)
 	CHECK_EQ(mark_read(&other_ran), 1);
 }
 
-CASE(o18_sync_to_self, CPU_XCALL, CONFORMANCE, "O18", 1,
-    "A sync call of a CPU to itself runs inline, and nothing sleeps.",
-    PARAM_KERNEL)
+CASE(o18_sync_to_self, .api = XCVM_API_CPU_XCALL, .contract = "O18",
+    .doc = "A sync call of a CPU to itself runs inline, and nothing sleeps.")
 {
 	/* One CPU after the other: each needs two threads. */
 	for (u_int i = 0; i < ncpu; i++)
 		thread_join(thread_start(cpu_lookup(i), sync_to_self, NULL));
 }
 
-CASE_MAX(o19_sync_on_one_cpu, CPU_XCALL, CONFORMANCE, "O19", 1, 1,
-    "On a machine with one CPU sync calls run inline, and nothing sleeps.",
-    PARAM_KERNEL)
+CASE(o19_sync_on_one_cpu, .api = XCVM_API_CPU_XCALL, .contract = "O19",
+    .max_vcpus = 1,
+    .doc = "On a machine with one CPU sync calls run inline, and nothing "
+	   "sleeps.")
 {
 	sync_to_self(NULL);
 	sync_to_self(NULL);
@@ -95,10 +95,11 @@ ask(u_int self, void *arg)
 	} while (budget_left(&z->z_budget));
 }
 
-CASE(o17_sync_returns_after_the_function, CPU_XCALL, STRESS, "O17", 2,
-    "A sync call returns when its function has ended, with all it wrote in "
-    "view; the function sees all its caller wrote.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(o17_sync_returns_after_the_function, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_STRESS, .contract = "O17", .min_vcpus = 2,
+    .doc = "A sync call returns when its function has ended, with all it "
+	   "wrote in view; the function sees all its caller wrote.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct quiz z = {.z_budget = budget_start()};
 
@@ -166,10 +167,11 @@ run_errands(void *arg)
 	} while (budget_left(c->c_budget));
 }
 
-CASE(o20_sync_from_many_threads, CPU_XCALL, STRESS, "O20", 2,
-    "Threads that make sync calls to one CPU, and overwrite their stacks "
-    "after each, neither return early nor corrupt one another.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(o20_sync_from_many_threads, .api = XCVM_API_CPU_XCALL,
+    .kind = XCVM_KIND_STRESS, .contract = "O20", .min_vcpus = 2,
+    .doc = "Threads that make sync calls to one CPU, and overwrite their "
+	   "stacks after each, neither return early nor corrupt one another.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct budget b = budget_start();
 	struct caller callers[CALLERS];

@@ -27,6 +27,11 @@
 #define DIAG_LIMIT_MS 500
 #define DIAG_LAST_MS  20000
 
+/* CASE(name, DIAG, .diagnosis =, .limit_ms =, .doc =) { body } */
+#define DIAG                                             \
+	.api = XCVM_API_KERNEL, .kind = XCVM_KIND_FAULT, \
+	PARAMS(PARAM_KERNEL_DIAG)
+
 /* A report of a stall, where the case is in no wait that would report one. */
 void diag_report(void);
 

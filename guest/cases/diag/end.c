@@ -10,21 +10,21 @@
 
 static const char never; /* nobody wakes who sleeps on it */
 
-HANG(diag_nobody_waits, KERNEL, "", 1, NULL, "nobody waits", DIAG_LIMIT_MS,
-    "CPU 0 spins, in no call.", PARAM_KERNEL_DIAG)
+CASE(diag_nobody_waits, DIAG, .diagnosis = "nobody waits",
+    .limit_ms = DIAG_LIMIT_MS, .doc = "CPU 0 spins, in no call.")
 {
 	diag_report();
 	diag_spin(NULL);
 }
 
-HANG(diag_no_interrupt, KERNEL, "", 1, NULL, "no interrupt can ever arrive",
-    DIAG_LAST_MS, "All threads sleep, for nothing.", PARAM_KERNEL_DIAG)
+CASE(diag_no_interrupt, DIAG, .diagnosis = "no interrupt can ever arrive",
+    .limit_ms = DIAG_LAST_MS, .doc = "All threads sleep, for nothing.")
 {
 	tsleep(&never, PWAIT, "forever", 0);
 }
 
-HANG(diag_halted, KERNEL, "", 1, NULL, "no interrupt can ever arrive",
-    DIAG_LAST_MS, "CPU 0 halts with interrupts off.", PARAM_KERNEL_DIAG)
+CASE(diag_halted, DIAG, .diagnosis = "no interrupt can ever arrive",
+    .limit_ms = DIAG_LAST_MS, .doc = "CPU 0 halts with interrupts off.")
 {
 	(void)intr_disable();
 	for (;;)
@@ -33,16 +33,16 @@ HANG(diag_halted, KERNEL, "", 1, NULL, "no interrupt can ever arrive",
 
 #ifdef MULTIPROCESSOR
 
-HANG(diag_handler_running, KERNEL, "", 2, NULL, "handler running",
-    DIAG_LIMIT_MS, "The function of a sync call never returns.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_handler_running, DIAG, .min_vcpus = 2, .diagnosis = "handler running",
+    .limit_ms = DIAG_LIMIT_MS,
+    .doc = "The function of a sync call never returns.")
 {
 	cpu_xcall_sync(cpu_lookup(1), diag_spin, NULL, "diag");
 }
 
-HANG(diag_handler_before_it, KERNEL, "", 2, NULL, "handler running",
-    DIAG_LIMIT_MS, "Another call, which never returns, is before it.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_handler_before_it, DIAG, .min_vcpus = 2,
+    .diagnosis = "handler running", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "Another call, which never returns, is before it.")
 {
 	struct xcall xc = XCALL_INITIALIZER(diag_spin, NULL);
 
@@ -50,9 +50,9 @@ HANG(diag_handler_before_it, KERNEL, "", 2, NULL, "handler running",
 	diag_sync(cpu_lookup(1));
 }
 
-HANG(diag_message_running, KERNEL, "", 2, NULL, "handler running",
-    DIAG_LIMIT_MS, "The function of a message never returns.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_message_running, DIAG, .min_vcpus = 2, .diagnosis = "handler running",
+    .limit_ms = DIAG_LIMIT_MS,
+    .doc = "The function of a message never returns.")
 {
 	ipi_msg_t msg = {.func = diag_spin};
 
@@ -68,15 +68,17 @@ sleep_for_ever(void *arg1 __unused, void *arg2 __unused)
 	tsleep(&never, PWAIT, "forever", 0);
 }
 
-HANG(diag_handler_asleep, KERNEL, "", 2, NULL, "handler running", DIAG_LAST_MS,
-    "The function of a LOW call sleeps for ever.", PARAM_KERNEL_DIAG)
+CASE(diag_handler_asleep, DIAG, .min_vcpus = 2, .diagnosis = "handler running",
+    .limit_ms = DIAG_LAST_MS,
+    .doc = "The function of a LOW call sleeps for ever.")
 {
 	xc_wait(xc_unicast(0, sleep_for_ever, NULL, NULL, cpu_lookup(1)));
 }
 
-HANG(diag_no_acknowledgement, KERNEL, "", 2, NULL,
-    "work done, acknowledgement missing", DIAG_LIMIT_MS,
-    "A message counts one execution more than there are.", PARAM_KERNEL_DIAG)
+CASE(diag_no_acknowledgement, DIAG, .min_vcpus = 2,
+    .diagnosis = "work done, acknowledgement missing",
+    .limit_ms = DIAG_LIMIT_MS,
+    .doc = "A message counts one execution more than there are.")
 {
 	ipi_msg_t msg = {.func = diag_nothing};
 
@@ -107,9 +109,9 @@ message_at_high(void *arg)
 	ipi_wait(&p->p_msg);
 }
 
-HANG(diag_mutual_messages, KERNEL, "", 2, NULL, "waiters wait for each other",
-    DIAG_LIMIT_MS, "Two CPUs at IPL_HIGH wait for each other's message.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_mutual_messages, DIAG, .min_vcpus = 2,
+    .diagnosis = "waiters wait for each other", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "Two CPUs at IPL_HIGH wait for each other's message.")
 {
 	struct mark ready = {0};
 	struct peer here = {cpu_lookup(1), &ready, {0}};
@@ -134,9 +136,9 @@ fill_at_softclock(void *arg)
 	}
 }
 
-HANG(diag_mutual_slots, KERNEL, "", 2, NULL, "waiters wait for each other",
-    DIAG_LIMIT_MS, "Two CPUs at IPL_SOFTCLOCK have filled each other's slots.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_mutual_slots, DIAG, .min_vcpus = 2,
+    .diagnosis = "waiters wait for each other", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "Two CPUs at IPL_SOFTCLOCK have filled each other's slots.")
 {
 	struct mark ready = {0};
 	struct peer here = {cpu_lookup(1), &ready, {0}};
@@ -153,10 +155,9 @@ take_mutex(void *arg1, void *arg2 __unused)
 	mutex_exit(arg1);
 }
 
-HANG(diag_mutual_mutex, KERNEL, "", 2, NULL, "waiters wait for each other",
-    DIAG_LAST_MS,
-    "A LOW call is waited for with the mutex that its function takes.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_mutual_mutex, DIAG, .min_vcpus = 2,
+    .diagnosis = "waiters wait for each other", .limit_ms = DIAG_LAST_MS,
+    .doc = "A LOW call is waited for with the mutex that its function takes.")
 {
 	kmutex_t mtx;
 
@@ -175,9 +176,9 @@ pass_on(void *arg)
 	ipi_wait(&msg);
 }
 
-HANG(diag_chain, KERNEL, "", 3, NULL, "pending, masked by IF", DIAG_LIMIT_MS,
-    "CPU 1's function waits for CPU 2, which has interrupts off.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_chain, DIAG, .min_vcpus = 3, .diagnosis = "pending, masked by IF",
+    .limit_ms = DIAG_LIMIT_MS,
+    .doc = "CPU 1's function waits for CPU 2, which has interrupts off.")
 {
 	struct hold hold;
 
@@ -201,9 +202,10 @@ message_with_all_open(void *arg)
  * No ring: CPU 1 waits for CPU 0, but its interrupt handler, on top of that
  * wait, is what CPU 0 waits for.
  */
-HANG(diag_no_ring, KERNEL, "", 2, NULL, "handler running", DIAG_LIMIT_MS,
-    "CPU 1 was in a wait for CPU 0 when the call that never returns came.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_no_ring, DIAG, .min_vcpus = 2, .diagnosis = "handler running",
+    .limit_ms = DIAG_LIMIT_MS,
+    .doc = "CPU 1 was in a wait for CPU 0 when the call that never returns "
+	   "came.")
 {
 	struct mark ready = {0};
 	struct peer there = {curcpu(), &ready, {0}};

@@ -12,9 +12,9 @@
 
 #ifdef MULTIPROCESSOR
 
-HANG(diag_never_sent, KERNEL, "", 2, NULL, "never sent", DIAG_LAST_MS,
-    "A call is put into CPU 1's slot, and nobody sends the interrupt.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_never_sent, DIAG, .min_vcpus = 2, .diagnosis = "never sent",
+    .limit_ms = DIAG_LAST_MS,
+    .doc = "A call is put into CPU 1's slot, and nobody sends the interrupt.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct xcall xc = XCALL_INITIALIZER(diag_nothing, NULL);
@@ -37,18 +37,17 @@ lose_interrupts(struct cpu_info *ci)
 	ci->ci_cpuid = 0x00fffff0;
 }
 
-HANG(diag_lost, KERNEL, "", 2, NULL, "sent, not pending at the target",
-    DIAG_LAST_MS,
-    "The interrupt of a sync call goes to an APIC id that no CPU has.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_lost, DIAG, .min_vcpus = 2,
+    .diagnosis = "sent, not pending at the target", .limit_ms = DIAG_LAST_MS,
+    .doc = "The interrupt of a sync call goes to an APIC id that no CPU has.")
 {
 	lose_interrupts(cpu_lookup(1));
 	diag_sync(cpu_lookup(1));
 }
 
-HANG(diag_lost_message, KERNEL, "", 3, NULL, "sent, not pending at the target",
-    DIAG_LIMIT_MS, "One of the interrupts of a message to all goes to no CPU.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_lost_message, DIAG, .min_vcpus = 3,
+    .diagnosis = "sent, not pending at the target", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "One of the interrupts of a message to all goes to no CPU.")
 {
 	ipi_msg_t msg = {.func = diag_nothing};
 
@@ -59,9 +58,9 @@ HANG(diag_lost_message, KERNEL, "", 3, NULL, "sent, not pending at the target",
 	kpreempt_enable();
 }
 
-HANG(diag_lost_high, KERNEL, "", 2, NULL, "sent, not pending at the target",
-    DIAG_LAST_MS, "The interrupt of a HIGH call goes to no CPU.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_lost_high, DIAG, .min_vcpus = 2,
+    .diagnosis = "sent, not pending at the target", .limit_ms = DIAG_LAST_MS,
+    .doc = "The interrupt of a HIGH call goes to no CPU.")
 {
 	lose_interrupts(cpu_lookup(1));
 	xc_wait(xc_broadcast(
@@ -72,10 +71,10 @@ HANG(diag_lost_high, KERNEL, "", 2, NULL, "sent, not pending at the target",
  * Which call comes when its CPU has already halted is left to chance, and a
  * CPU that has not needs no interrupt: so until one is lost.
  */
-HANG(diag_lost_low, KERNEL, "", 2, NULL, "sent, not pending at the target",
-    DIAG_LAST_MS,
-    "The reschedule interrupt for the thread of a LOW call goes to no CPU.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_lost_low, DIAG, .min_vcpus = 2,
+    .diagnosis = "sent, not pending at the target", .limit_ms = DIAG_LAST_MS,
+    .doc = "The reschedule interrupt for the thread of a LOW call goes to no "
+	   "CPU.")
 {
 	lose_interrupts(cpu_lookup(1));
 	for (;;) {
@@ -86,12 +85,14 @@ HANG(diag_lost_low, KERNEL, "", 2, NULL, "sent, not pending at the target",
 }
 
 /* The watch's timer would wake CPU 0, and with it the caller. */
-HANG(diag_lost_wakeup, KERNEL, "", 2, NULL, "sent, not pending at the target",
-    DIAG_LIMIT_MS,
-    "The call returns, and the reschedule interrupt for its caller is lost.",
-    PARAM_ICR_FENCE, PARAM_RESEND, PARAM_TRACE,
-    PARAM("stall_limit_ms", 60000,
-	"wait that is reported as a stall, milliseconds"))
+CASE(diag_lost_wakeup, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_FAULT,
+    .min_vcpus = 2, .diagnosis = "sent, not pending at the target",
+    .limit_ms = DIAG_LIMIT_MS,
+    .doc = "The call returns, and the reschedule interrupt for its caller is "
+	   "lost.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_RESEND, PARAM_TRACE,
+	PARAM("stall_limit_ms", 60000,
+	    "wait that is reported as a stall, milliseconds")))
 {
 	diag_report();
 	lose_interrupts(curcpu());
@@ -99,8 +100,9 @@ HANG(diag_lost_wakeup, KERNEL, "", 2, NULL, "sent, not pending at the target",
 		diag_sync(cpu_lookup(1));
 }
 
-HANG(diag_masked_by_if, KERNEL, "", 2, NULL, "pending, masked by IF",
-    DIAG_LIMIT_MS, "CPU 1 spins with interrupts off.", PARAM_KERNEL_DIAG)
+CASE(diag_masked_by_if, DIAG, .min_vcpus = 2,
+    .diagnosis = "pending, masked by IF", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "CPU 1 spins with interrupts off.")
 {
 	struct hold hold;
 
@@ -116,8 +118,9 @@ mask_by_tpr(void *arg)
 	diag_spin(NULL);
 }
 
-HANG(diag_masked_by_tpr, KERNEL, "", 2, NULL, "pending, masked by TPR",
-    DIAG_LIMIT_MS, "CPU 1 has raised its TPR, and spins.", PARAM_KERNEL_DIAG)
+CASE(diag_masked_by_tpr, DIAG, .min_vcpus = 2,
+    .diagnosis = "pending, masked by TPR", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "CPU 1 has raised its TPR, and spins.")
 {
 	struct mark masked = {0};
 
@@ -126,8 +129,9 @@ HANG(diag_masked_by_tpr, KERNEL, "", 2, NULL, "pending, masked by TPR",
 	diag_sync(cpu_lookup(1));
 }
 
-HANG(diag_masked_by_softclock, KERNEL, "", 2, NULL, "pending, masked by IPL",
-    DIAG_LIMIT_MS, "CPU 1 stays at IPL_SOFTCLOCK.", PARAM_KERNEL_DIAG)
+CASE(diag_masked_by_softclock, DIAG, .min_vcpus = 2,
+    .diagnosis = "pending, masked by IPL", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "CPU 1 stays at IPL_SOFTCLOCK.")
 {
 	struct hold hold;
 
@@ -135,9 +139,9 @@ HANG(diag_masked_by_softclock, KERNEL, "", 2, NULL, "pending, masked by IPL",
 	diag_sync(cpu_lookup(1));
 }
 
-HANG(diag_masked_by_high, KERNEL, "", 2, NULL, "pending, masked by IPL",
-    DIAG_LIMIT_MS, "CPU 1 stays at IPL_HIGH, and a message waits for it.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_masked_by_high, DIAG, .min_vcpus = 2,
+    .diagnosis = "pending, masked by IPL", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "CPU 1 stays at IPL_HIGH, and a message waits for it.")
 {
 	ipi_msg_t msg = {.func = diag_nothing};
 	struct hold hold;
@@ -149,9 +153,9 @@ HANG(diag_masked_by_high, KERNEL, "", 2, NULL, "pending, masked by IPL",
 	kpreempt_enable();
 }
 
-HANG(diag_full, KERNEL, "", 2, NULL, "pending, masked by IPL", DIAG_LIMIT_MS,
-    "A caller spins for a slot of CPU 1, which stays at IPL_SOFTCLOCK.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_full, DIAG, .min_vcpus = 2, .diagnosis = "pending, masked by IPL",
+    .limit_ms = DIAG_LIMIT_MS,
+    .doc = "A caller spins for a slot of CPU 1, which stays at IPL_SOFTCLOCK.")
 {
 	struct xcall xc[XCALL_CPU_SLOTS + 1];
 	struct hold hold;
@@ -171,10 +175,9 @@ hold_pinned(void *arg)
 	diag_spin(NULL);
 }
 
-HANG(diag_masked_by_preemption, KERNEL, "", 2, NULL, "pending, masked by IPL",
-    DIAG_LIMIT_MS,
-    "CPU 1 has preemption disabled, and a LOW call needs its thread.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_masked_by_preemption, DIAG, .min_vcpus = 2,
+    .diagnosis = "pending, masked by IPL", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "CPU 1 has preemption disabled, and a LOW call needs its thread.")
 {
 	struct mark pinned = {0};
 
@@ -197,9 +200,9 @@ steal_call(void *arg)
 	hold_release(hold);
 }
 
-HANG(diag_lost_work, KERNEL, "", 2, NULL, "taken, no work seen", DIAG_LAST_MS,
-    "A call disappears from CPU 1's slot before it has begun.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_lost_work, DIAG, .min_vcpus = 2, .diagnosis = "taken, no work seen",
+    .limit_ms = DIAG_LAST_MS,
+    .doc = "A call disappears from CPU 1's slot before it has begun.")
 {
 	struct hold hold;
 
@@ -232,8 +235,9 @@ hide_call(void *arg)
 	ci->ci_xcall.xci_xcalls[0] = xc;
 }
 
-HANG(diag_unseen_work, KERNEL, "", 2, NULL, "taken, no work seen", DIAG_LAST_MS,
-    "CPU 1 takes the interrupt, and does not see the call.", PARAM_KERNEL_DIAG)
+CASE(diag_unseen_work, DIAG, .min_vcpus = 2, .diagnosis = "taken, no work seen",
+    .limit_ms = DIAG_LAST_MS,
+    .doc = "CPU 1 takes the interrupt, and does not see the call.")
 {
 	struct hidden hidden;
 
@@ -243,10 +247,11 @@ HANG(diag_unseen_work, KERNEL, "", 2, NULL, "taken, no work seen", DIAG_LAST_MS,
 	diag_sync(cpu_lookup(1));
 }
 
-HANG(diag_target_not_started, KERNEL, "", 2, NULL, "target not running",
-    DIAG_LAST_MS, "A call for a CPU that says it runs, and was never started.",
-    PARAM_KERNEL_DIAG,
-    PARAM("unstarted", 1, "CPUs left out at start-up, the last ones"))
+CASE(diag_target_not_started, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_FAULT,
+    .min_vcpus = 2, .diagnosis = "target not running", .limit_ms = DIAG_LAST_MS,
+    .doc = "A call for a CPU that says it runs, and was never started.",
+    PARAMS(PARAM_KERNEL_DIAG,
+	PARAM("unstarted", 1, "CPUs left out at start-up, the last ones")))
 {
 	struct cpu_info *ci = cpu_lookup(ncpu - 1);
 
@@ -255,9 +260,9 @@ HANG(diag_target_not_started, KERNEL, "", 2, NULL, "target not running",
 }
 
 /* Nobody waits in the stacks: the case does, in a way of its own. */
-HANG(diag_async, KERNEL, "", 2, NULL, "sent, not pending at the target",
-    DIAG_LIMIT_MS, "The interrupt of a call that nobody waits for is lost.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_async, DIAG, .min_vcpus = 2,
+    .diagnosis = "sent, not pending at the target", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "The interrupt of a call that nobody waits for is lost.")
 {
 	struct xcall xc = XCALL_INITIALIZER(diag_nothing, NULL);
 
@@ -267,8 +272,9 @@ HANG(diag_async, KERNEL, "", 2, NULL, "sent, not pending at the target",
 	diag_spin(NULL);
 }
 
-HANG(diag_trigger, KERNEL, "", 2, NULL, "sent, not pending at the target",
-    DIAG_LIMIT_MS, "The interrupt of a number is lost.", PARAM_KERNEL_DIAG)
+CASE(diag_trigger, DIAG, .min_vcpus = 2,
+    .diagnosis = "sent, not pending at the target", .limit_ms = DIAG_LIMIT_MS,
+    .doc = "The interrupt of a number is lost.")
 {
 	u_int id = ipi_register(diag_nothing, NULL);
 
@@ -285,9 +291,9 @@ rest(void *arg __unused)
 }
 
 /* As in diag_lost_low: until CPU 1 needs the interrupt. */
-HANG(diag_thread, KERNEL, "", 2, NULL, "sent, not pending at the target",
-    DIAG_LAST_MS, "The reschedule interrupt for a new thread is lost.",
-    PARAM_KERNEL_DIAG)
+CASE(diag_thread, DIAG, .min_vcpus = 2,
+    .diagnosis = "sent, not pending at the target", .limit_ms = DIAG_LAST_MS,
+    .doc = "The reschedule interrupt for a new thread is lost.")
 {
 	lose_interrupts(cpu_lookup(1));
 	for (;;) {

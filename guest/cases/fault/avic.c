@@ -13,15 +13,18 @@
 	"AMD erratum 1235 (Linux 8de4a1c8164e, d921665e01ba): with AVIC the " \
 	"sender takes a halted vCPU for a running one, and does not wake it. "
 
-HANGS(amd_1235_stale_is_running_hangs, CPU_XCALL, "D5", 2, TO_HALTED("xcall"),
-    "sent, not pending at the target",
-    AMD_1235 "Here the interrupt of a sync call to a halted CPU is lost.")
+CASE(amd_1235_stale_is_running_hangs, HANGS, .api = XCVM_API_CPU_XCALL,
+    .contract = "D5", .min_vcpus = 2, .fault = TO_HALTED("xcall"),
+    .diagnosis = "sent, not pending at the target",
+    .doc = AMD_1235
+    "Here the interrupt of a sync call to a halted CPU is lost.")
 {
 	fault_sync_call(cpu_lookup(1));
 }
 
-RESENT(amd_1235_stale_is_running_resent, CPU_XCALL, "D5", 2, TO_HALTED("xcall"),
-    AMD_1235 "Sent again, it arrives.")
+CASE(amd_1235_stale_is_running_resent, RESENT, .api = XCVM_API_CPU_XCALL,
+    .contract = "D5", .min_vcpus = 2, .fault = TO_HALTED("xcall"),
+    .doc = AMD_1235 "Sent again, it arrives.")
 {
 	fault_sync_call(cpu_lookup(1));
 }
@@ -30,16 +33,19 @@ RESENT(amd_1235_stale_is_running_resent, CPU_XCALL, "D5", 2, TO_HALTED("xcall"),
 	"The same on Hygon 18h (Linux 9a12fa5213cf), whose AVIC was enabled " \
 	"later. "
 
-HANGS(hygon_stale_is_running_hangs, XCALL, "D5", 2, TO_HALTED("ipi"),
-    "sent, not pending at the target",
-    HYGON "Here the interrupt of a HIGH call on all CPUs to a halted one is "
-	  "lost.")
+CASE(hygon_stale_is_running_hangs, HANGS, .api = XCVM_API_XCALL,
+    .contract = "D5", .min_vcpus = 2, .fault = TO_HALTED("ipi"),
+    .diagnosis = "sent, not pending at the target",
+    .doc = HYGON
+    "Here the interrupt of a HIGH call on all CPUs to a halted one is "
+    "lost.")
 {
 	fault_xcall(XC_HIGHPRI, NULL);
 }
 
-RESENT(hygon_stale_is_running_resent, XCALL, "D5", 2, TO_HALTED("ipi"),
-    HYGON "Sent again, it arrives.")
+CASE(hygon_stale_is_running_resent, RESENT, .api = XCVM_API_XCALL,
+    .contract = "D5", .min_vcpus = 2, .fault = TO_HALTED("ipi"),
+    .doc = HYGON "Sent again, it arrives.")
 {
 	fault_xcall(XC_HIGHPRI, NULL);
 }
@@ -61,15 +67,18 @@ call_misrouted(void)
 	CHECK_GE(intr_arrived(wrong, LIR_XCALL), before + 1);
 }
 
-HANGS(x2avic_split_icr_hangs, CPU_XCALL, "D5", 3, TO_ANOTHER,
-    "sent, not pending at the target",
-    X2AVIC "Here the interrupt of a sync call arrives at another CPU.")
+CASE(x2avic_split_icr_hangs, HANGS, .api = XCVM_API_CPU_XCALL, .contract = "D5",
+    .min_vcpus = 3, .fault = TO_ANOTHER,
+    .diagnosis = "sent, not pending at the target",
+    .doc = X2AVIC "Here the interrupt of a sync call arrives at another CPU.")
 {
 	call_misrouted();
 }
 
-RESENT(x2avic_split_icr_resent, CPU_XCALL, "D5", 3, TO_ANOTHER,
-    X2AVIC "The CPU that got it finds nothing to do; sent again, it arrives.")
+CASE(x2avic_split_icr_resent, RESENT, .api = XCVM_API_CPU_XCALL,
+    .contract = "D5", .min_vcpus = 3, .fault = TO_ANOTHER,
+    .doc = X2AVIC
+    "The CPU that got it finds nothing to do; sent again, it arrives.")
 {
 	call_misrouted();
 }
@@ -79,9 +88,11 @@ RESENT(x2avic_split_icr_resent, CPU_XCALL, "D5", 3, TO_ANOTHER,
 	"between the look at IS_RUNNING and the doorbell (lkml "         \
 	"2111.3/07243): the interrupt is taken when the vCPU runs next. "
 
-FAULT(avic_is_running_race_late, IPI, "", 2, AWAY("100000"),
-    RACE "Here it does so late: each message runs once, sent again or not.",
-    PARAMS_FAULT(1))
+CASE(avic_is_running_race_late, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
+    .min_vcpus = 2, .fault = AWAY("100000"),
+    .doc = RACE
+    "Here it does so late: each message runs once, sent again or not.",
+    PARAMS(PARAM_FAULT(1)))
 {
 	struct lwp *l = fault_go_away();
 	struct mark ran = {0};
@@ -95,8 +106,9 @@ FAULT(avic_is_running_race_late, IPI, "", 2, AWAY("100000"),
 	CHECK_EQ(mark_read(&ran), ncpu);
 }
 
-HANGS(avic_is_running_race_hangs, IPI, "D5", 2, AWAY(AN_HOUR),
-    "target not running", RACE "Here it never does.")
+CASE(avic_is_running_race_hangs, HANGS, .api = XCVM_API_IPI, .contract = "D5",
+    .min_vcpus = 2, .fault = AWAY(AN_HOUR), .diagnosis = "target not running",
+    .doc = RACE "Here it never does.")
 {
 	fault_go_away();
 	fault_message(NULL);

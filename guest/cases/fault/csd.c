@@ -13,15 +13,17 @@
 	"one of several CPUs does not come. "
 #define LOST_AT_ONE "kind=lost,vector=ipi,src=0,dst=1,nth=1"
 
-HANGS(csd_lock_hangs, IPI, "D5", 2, LOST_AT_ONE,
-    "sent, not pending at the target",
-    CSD "Here it is lost; the report is what those reports lacked.")
+CASE(csd_lock_hangs, HANGS, .api = XCVM_API_IPI, .contract = "D5",
+    .min_vcpus = 2, .fault = LOST_AT_ONE,
+    .diagnosis = "sent, not pending at the target",
+    .doc = CSD "Here it is lost; the report is what those reports lacked.")
 {
 	fault_message(NULL);
 }
 
-RESENT(csd_lock_resent, IPI, "D5", 2, LOST_AT_ONE,
-    CSD "Sent again, as Linux then learned to, the message runs.")
+CASE(csd_lock_resent, RESENT, .api = XCVM_API_IPI, .contract = "D5",
+    .min_vcpus = 2, .fault = LOST_AT_ONE,
+    .doc = CSD "Sent again, as Linux then learned to, the message runs.")
 {
 	fault_message(NULL);
 }
@@ -63,10 +65,11 @@ send_and_be_stopped(void *arg)
 	mark_add(&s->s_returned);
 }
 
-FAULT(minyard_stopped_caller, CPU_XCALL, "", 3, BEFORE("cpu_xcall_ipi"),
-    MINYARD "Every call sends its own: the next one to that CPU runs, and so "
-	    "does the one before.",
-    PARAM_KERNEL)
+CASE(minyard_stopped_caller, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_FAULT,
+    .min_vcpus = 3, .fault = BEFORE("cpu_xcall_ipi"),
+    .doc = MINYARD
+    "Every call sends its own: the next one to that CPU runs, and so "
+    "does the one before.")
 {
 	static struct stopped s;
 	struct mark ran = {0};
@@ -101,16 +104,19 @@ send_after_stopped(void)
 	CHECK_EQ(mark_read(&s.s_returned), 0);
 }
 
-HANGS(minyard_stopped_sender_hangs, IPI, "D5", 3, BEFORE("cpu_ipi"),
-    "never sent",
-    MINYARD "The bit of ipi(9) is such a queue: nobody interrupts the CPU.")
+CASE(minyard_stopped_sender_hangs, HANGS, .api = XCVM_API_IPI, .contract = "D5",
+    .min_vcpus = 3, .fault = BEFORE("cpu_ipi"), .diagnosis = "never sent",
+    .doc = MINYARD
+    "The bit of ipi(9) is such a queue: nobody interrupts the CPU.")
 {
 	send_after_stopped();
 }
 
-RESENT(minyard_stopped_sender_resent, IPI, "D5", 3, BEFORE("cpu_ipi"),
-    MINYARD "The second sender's wait sends the interrupt, and both messages "
-	    "run.")
+CASE(minyard_stopped_sender_resent, RESENT, .api = XCVM_API_IPI,
+    .contract = "D5", .min_vcpus = 3, .fault = BEFORE("cpu_ipi"),
+    .doc = MINYARD
+    "The second sender's wait sends the interrupt, and both messages "
+    "run.")
 {
 	send_after_stopped();
 }

@@ -11,7 +11,7 @@
 #include "xcall/xcall_case.h"
 #include "cpu_xcall/cpu_xcall_case.h"
 
-#define PARAMS_FAULT(resend)                                               \
+#define PARAM_FAULT(resend)                                                \
 	PARAM_ICR_FENCE,                                                   \
 	    PARAM("stall_limit_ms", 20,                                    \
 		"wait that is reported as a stall, milliseconds"),         \
@@ -20,22 +20,21 @@
 	    PARAM_TRACE
 
 /*
- * RESENT(name, api, contract ids, fewest vCPUs, plan, doc) { body }: must
+ * CASE(name, RESENT, .api =, .contract =, .fault =, .doc =) { body } must
  * pass, by sending again.  Decision 5, so another's implementation may not.
  */
-#define RESENT(id, api_, contract_, min_, plan_, doc_)                     \
-	CASE_TABLE(id, api_, FAULT, contract_, 5, min_, 0, NULL, 0, plan_, \
-	    NULL, 0, doc_, PARAMS_FAULT(1))
+#define RESENT		.kind = XCVM_KIND_FAULT, .decision = 5, PARAMS(PARAM_FAULT(1))
 
 /*
- * HANGS(name, api, contract ids, fewest vCPUs, plan, diagnosis, doc) { body }:
- * must hang, for that reason, and sends nothing again.  The run is looked at
- * that long after the first stall, or as soon as nothing can happen any more.
+ * CASE(name, HANGS, .api =, .contract =, .fault =, .diagnosis =, .doc =)
+ * { body } must hang, for that reason, and sends nothing again.  The run is
+ * looked at that long after the first stall, or as soon as nothing can happen
+ * any more.
  */
 #define FAULT_SETTLE_MS 500
-#define HANGS(id, api_, contract_, min_, plan_, diagnosis_, doc_)          \
-	CASE_TABLE(id, api_, FAULT, contract_, 5, min_, 0, NULL, 0, plan_, \
-	    diagnosis_, FAULT_SETTLE_MS, doc_, PARAMS_FAULT(0))
+#define HANGS                                                                \
+	.kind = XCVM_KIND_FAULT, .decision = 5, .limit_ms = FAULT_SETTLE_MS, \
+	PARAMS(PARAM_FAULT(0))
 
 /* Wait until the CPU has no call, message or interrupt of a stack left. */
 void fault_settle(struct cpu_info *);

@@ -19,15 +19,18 @@ call_while_away(void)
 	fault_come_back(l, 50000000);
 }
 
-HANGS(migration_lost_interrupt_hangs, IPI, "D5", 2, LOST_AWAY,
-    "sent, not pending at the target",
-    MIGRATION "Here a vCPU is away, and loses what is sent to it meanwhile.")
+CASE(migration_lost_interrupt_hangs, HANGS, .api = XCVM_API_IPI,
+    .contract = "D5", .min_vcpus = 2, .fault = LOST_AWAY,
+    .diagnosis = "sent, not pending at the target",
+    .doc = MIGRATION
+    "Here a vCPU is away, and loses what is sent to it meanwhile.")
 {
 	call_while_away();
 }
 
-RESENT(migration_lost_interrupt_resent, IPI, "D5", 2, LOST_AWAY,
-    MIGRATION "Sent again, it is there when the vCPU is back.")
+CASE(migration_lost_interrupt_resent, RESENT, .api = XCVM_API_IPI,
+    .contract = "D5", .min_vcpus = 2, .fault = LOST_AWAY,
+    .doc = MIGRATION "Sent again, it is there when the vCPU is back.")
 {
 	call_while_away();
 }
@@ -38,16 +41,19 @@ RESENT(migration_lost_interrupt_resent, IPI, "D5", 2, LOST_AWAY,
 	"on many does not see its own. "
 #define WRONG_CPU "kind=misroute,vector=ipi,src=0,dst=2,to=1,nth=1"
 
-HANGS(kvm_riscv_44_one_of_many_hangs, XCALL, "D5", 3, WRONG_CPU,
-    "sent, not pending at the target",
-    RISCV "Here another target of a HIGH call gets it.")
+CASE(kvm_riscv_44_one_of_many_hangs, HANGS, .api = XCVM_API_XCALL,
+    .contract = "D5", .min_vcpus = 3, .fault = WRONG_CPU,
+    .diagnosis = "sent, not pending at the target",
+    .doc = RISCV "Here another target of a HIGH call gets it.")
 {
 	fault_xcall(XC_HIGHPRI, NULL);
 }
 
-RESENT(kvm_riscv_44_one_of_many_resent, XCALL, "D5", 3, WRONG_CPU,
-    RISCV "The CPU that got it runs its own call once; sent again, the other "
-	  "runs it.")
+CASE(kvm_riscv_44_one_of_many_resent, RESENT, .api = XCVM_API_XCALL,
+    .contract = "D5", .min_vcpus = 3, .fault = WRONG_CPU,
+    .doc = RISCV
+    "The CPU that got it runs its own call once; sent again, the other "
+    "runs it.")
 {
 	fault_xcall(XC_HIGHPRI, NULL);
 }
@@ -57,10 +63,11 @@ RESENT(kvm_riscv_44_one_of_many_resent, XCALL, "D5", 3, WRONG_CPU,
 	"ran on the same core (issue 4978): it is taken at the next exit. "
 
 /* Nobody knows which comes first, and it must not matter. */
-FAULT(acrn_4978_late_interrupt, IPI, "", 2,
-    "kind=delay,vector=ipi,src=0,dst=1,delay_us=100000,nth=1",
-    ACRN "Here it is late: the message runs once, sent again or not.",
-    PARAMS_FAULT(1))
+CASE(acrn_4978_late_interrupt, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
+    .min_vcpus = 2,
+    .fault = "kind=delay,vector=ipi,src=0,dst=1,delay_us=100000,nth=1",
+    .doc = ACRN "Here it is late: the message runs once, sent again or not.",
+    PARAMS(PARAM_FAULT(1)))
 {
 	struct mark ran = {0};
 	ipi_msg_t msg = {.func = ipi_count, .arg = &ran};
@@ -83,11 +90,10 @@ take_self(void *arg __unused)
 	mark_add(&self_taken);
 }
 
-FAULT(acrn_4978_lost_self_interrupt, X2APIC, "", 1,
-    "kind=lost,vector=test,src=0,dst=0,nth=1",
-    "The same of an interrupt of a CPU to itself: the one that is lost does "
-    "not come with the next one, and no other is disturbed.",
-    PARAM_KERNEL)
+CASE(acrn_4978_lost_self_interrupt, .api = XCVM_API_X2APIC,
+    .kind = XCVM_KIND_FAULT, .fault = "kind=lost,vector=test,src=0,dst=0,nth=1",
+    .doc = "The same of an interrupt of a CPU to itself: the one that is lost "
+	   "does not come with the next one, and no other is disturbed.")
 {
 	intr_test_establish(take_self, NULL);
 	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
@@ -99,13 +105,13 @@ FAULT(acrn_4978_lost_self_interrupt, X2APIC, "", 1,
 }
 
 /* Sixteen slow vCPUs have to come up before a case begins. */
-FAULT(firecracker_5744_slow_boot, XCALL, "", 16,
-    "kind=slow,dst=3,duty=30,every_us=5000 "
-    "kind=slow,dst=9,duty=30,every_us=5000",
-    "Firecracker hung with sixteen vCPUs on two sockets as they booted "
-    "(issue 5744).  Here two of them run a third of the time; all come up, "
-    "and calls on all of them end.",
-    PARAM_KERNEL)
+CASE(firecracker_5744_slow_boot, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
+    .min_vcpus = 16,
+    .fault = "kind=slow,dst=3,duty=30,every_us=5000 "
+	     "kind=slow,dst=9,duty=30,every_us=5000",
+    .doc = "Firecracker hung with sixteen vCPUs on two sockets as they booted "
+	   "(issue 5744).  Here two of them run a third of the time; all come "
+	   "up, and calls on all of them end.")
 {
 	struct mark ran = {0};
 

@@ -79,16 +79,17 @@ wake_from_halt(bool shadow)
 
 #define WINDOW "kind=preempt,function=fault_sti_window,dst=1,for_us=100,nth=1"
 
-FAULT(tdx_sti_hlt_window, IPI, "", 2, WINDOW,
-    TDX "With the HLT right after the STI there is no such window.",
-    PARAM_KERNEL)
+CASE(tdx_sti_hlt_window, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
+    .min_vcpus = 2, .fault = WINDOW,
+    .doc = TDX "With the HLT right after the STI there is no such window.")
 {
 	wake_from_halt(true);
 }
 
-CASE_TABLE(tdx_sti_hlt_window_hangs, IPI, FAULT, "", 0, 2, 0, NULL, 0, WINDOW,
-    "no interrupt can ever arrive", 0,
-    TDX "Here the HLT is an instruction later than it should be.", PARAM_KERNEL)
+CASE(tdx_sti_hlt_window_hangs, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
+    .min_vcpus = 2, .fault = WINDOW,
+    .diagnosis = "no interrupt can ever arrive",
+    .doc = TDX "Here the HLT is an instruction later than it should be.")
 {
 	wake_from_halt(false);
 }
@@ -106,11 +107,13 @@ nmi_seen(void *arg __unused)
 	mark_add(&nmis);
 }
 
-CASE_TABLE(virtualbox_861_deaf_cpu_hangs, IPI, FAULT, "D5", 5, 2, 0, NULL, 0,
-    "kind=lost,vector=ipi,dst=1", "sent, not pending at the target",
-    FAULT_SETTLE_MS,
-    VIRTUALBOX "Here none of the vector arrives: to send again is no cure.",
-    PARAMS_FAULT(1))
+CASE(virtualbox_861_deaf_cpu_hangs, .api = XCVM_API_IPI,
+    .kind = XCVM_KIND_FAULT, .contract = "D5", .decision = 5, .min_vcpus = 2,
+    .fault = "kind=lost,vector=ipi,dst=1",
+    .diagnosis = "sent, not pending at the target", .limit_ms = FAULT_SETTLE_MS,
+    .doc = VIRTUALBOX
+    "Here none of the vector arrives: to send again is no cure.",
+    PARAMS(PARAM_FAULT(1)))
 {
 	nmi_test_establish(nmi_seen, NULL);
 	lapic_icr_write(

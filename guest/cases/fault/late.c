@@ -50,9 +50,10 @@ late_end(struct late *l, u_int runs)
 	CHECK_EQ(l->l_resent, 1);
 }
 
-RESENT(d5_late_slot, CPU_XCALL, "D5", 2, NULL,
-    "A caller that waits for a slot of a CPU that is only late sends its "
-    "interrupt again, once; each call runs once.")
+CASE(d5_late_slot, RESENT, .api = XCVM_API_CPU_XCALL, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A caller that waits for a slot of a CPU that is only late sends "
+	   "its interrupt again, once; each call runs once.")
 {
 	struct xcall xc[XCALL_CPU_SLOTS + 1];
 	struct late l;
@@ -62,9 +63,10 @@ RESENT(d5_late_slot, CPU_XCALL, "D5", 2, NULL,
 	late_end(&l, nitems(xc));
 }
 
-RESENT(d5_late_sync_call, CPU_XCALL, "D5", 2, NULL,
-    "A sync call to a CPU that is only late sends its interrupt again, once, "
-    "and runs once.")
+CASE(d5_late_sync_call, RESENT, .api = XCVM_API_CPU_XCALL, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A sync call to a CPU that is only late sends its interrupt again, "
+	   "once, and runs once.")
 {
 	struct late l;
 
@@ -73,9 +75,10 @@ RESENT(d5_late_sync_call, CPU_XCALL, "D5", 2, NULL,
 	late_end(&l, 1);
 }
 
-RESENT(d5_late_mailbox, IPI, "D5", 2, NULL,
-    "A sender that waits for a place in the mailbox of a CPU that is only "
-    "late sends its interrupt again, once; each message runs once.")
+CASE(d5_late_mailbox, RESENT, .api = XCVM_API_IPI, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A sender that waits for a place in the mailbox of a CPU that is "
+	   "only late sends its interrupt again, once; each message runs once.")
 {
 	ipi_msg_t msgs[CACHE_LINE_SIZE / sizeof(ipi_msg_t *) + 1];
 	struct late l;
@@ -90,9 +93,10 @@ RESENT(d5_late_mailbox, IPI, "D5", 2, NULL,
 	late_end(&l, nitems(msgs));
 }
 
-RESENT(d5_late_message, IPI, "D5", 2, NULL,
-    "A wait for a message to a CPU that is only late sends its interrupt "
-    "again, once; the message runs once on each CPU.")
+CASE(d5_late_message, RESENT, .api = XCVM_API_IPI, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A wait for a message to a CPU that is only late sends its "
+	   "interrupt again, once; the message runs once on each CPU.")
 {
 	struct late l;
 	ipi_msg_t msg = {.func = ipi_count, .arg = &l.l_runs};
@@ -119,30 +123,34 @@ late_xcall(u_int flags, bool submit)
 	late_end(&l, ncpu + submit);
 }
 
-RESENT(d5_late_low_call, XCALL, "D5", 2, NULL,
-    "A wait for a LOW call to a CPU that is only late sends its interrupt "
-    "again, once; the call runs once on each CPU.")
+CASE(d5_late_low_call, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A wait for a LOW call to a CPU that is only late sends its "
+	   "interrupt again, once; the call runs once on each CPU.")
 {
 	late_xcall(0, false);
 }
 
-RESENT(d5_late_high_call, XCALL, "D5", 2, NULL,
-    "A wait for a HIGH call to a CPU that is only late sends its interrupt "
-    "again, once; the call runs once on each CPU.")
+CASE(d5_late_high_call, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A wait for a HIGH call to a CPU that is only late sends its "
+	   "interrupt again, once; the call runs once on each CPU.")
 {
 	late_xcall(XC_HIGHPRI, false);
 }
 
-RESENT(d5_late_low_submit, XCALL, "D5", 2, NULL,
-    "A LOW call that waits for the one before on a CPU that is only late "
-    "sends its interrupt again, once; both run once on each CPU.")
+CASE(d5_late_low_submit, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A LOW call that waits for the one before on a CPU that is only "
+	   "late sends its interrupt again, once; both run once on each CPU.")
 {
 	late_xcall(0, true);
 }
 
-RESENT(d5_late_high_submit, XCALL, "D5", 2, NULL,
-    "A HIGH call that waits for the one before on a CPU that is only late "
-    "sends its interrupt again, once; both run once on each CPU.")
+CASE(d5_late_high_submit, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A HIGH call that waits for the one before on a CPU that is only "
+	   "late sends its interrupt again, once; both run once on each CPU.")
 {
 	late_xcall(XC_HIGHPRI, true);
 }

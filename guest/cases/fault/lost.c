@@ -13,9 +13,10 @@
 
 /* --- cpu_xcall(9) --- */
 
-FAULT(o22_lost_ipi, CPU_XCALL, "O22", 2, LOST("xcall", "0", "1"),
-    "A call whose interrupt is lost runs with the next call to that CPU.",
-    PARAM_KERNEL)
+CASE(o22_lost_ipi, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_FAULT,
+    .contract = "O22", .min_vcpus = 2, .fault = LOST("xcall", "0", "1"),
+    .doc = "A call whose interrupt is lost runs with the next call to that "
+	   "CPU.")
 {
 	struct mark ran = {0};
 	struct xcall xc = XCALL_INITIALIZER(call_count, &ran);
@@ -29,16 +30,19 @@ FAULT(o22_lost_ipi, CPU_XCALL, "O22", 2, LOST("xcall", "0", "1"),
 	CHECK_EQ(mark_read(&ran), 2);
 }
 
-HANGS(o22_lost_sync_hangs, CPU_XCALL, "O22,D5", 2, LOST("xcall", "0", "1"),
-    "sent, not pending at the target",
-    "A sync call whose interrupt is lost: the report names the target and "
-    "the function.")
+CASE(o22_lost_sync_hangs, HANGS, .api = XCVM_API_CPU_XCALL,
+    .contract = "O22,D5", .min_vcpus = 2, .fault = LOST("xcall", "0", "1"),
+    .diagnosis = "sent, not pending at the target",
+    .doc = "A sync call whose interrupt is lost: the report names the target "
+	   "and the function.")
 {
 	fault_sync_call(cpu_lookup(1));
 }
 
-RESENT(o22_lost_sync_resent, CPU_XCALL, "O22,D5", 2, LOST("xcall", "0", "1"),
-    "A sync call whose interrupt is lost completes when it is sent again.")
+CASE(o22_lost_sync_resent, RESENT, .api = XCVM_API_CPU_XCALL,
+    .contract = "O22,D5", .min_vcpus = 2, .fault = LOST("xcall", "0", "1"),
+    .doc = "A sync call whose interrupt is lost completes when it is sent "
+	   "again.")
 {
 	fault_sync_call(cpu_lookup(1));
 }
@@ -56,17 +60,19 @@ fill_slots(void)
 	fault_check_runs(&ran, nitems(xc));
 }
 
-HANGS(o22_lost_slots_hangs, CPU_XCALL, "O22,D5", 2, LOST_FOUR,
-    "sent, not pending at the target",
-    "The interrupts of four calls are lost, and the fifth waits for a slot: "
-    "the report names the target and the function.")
+CASE(o22_lost_slots_hangs, HANGS, .api = XCVM_API_CPU_XCALL,
+    .contract = "O22,D5", .min_vcpus = 2, .fault = LOST_FOUR,
+    .diagnosis = "sent, not pending at the target",
+    .doc = "The interrupts of four calls are lost, and the fifth waits for a "
+	   "slot: the report names the target and the function.")
 {
 	fill_slots();
 }
 
-RESENT(o22_lost_slots_resent, CPU_XCALL, "O22,D5", 2, LOST_FOUR,
-    "The interrupts of four calls are lost; the fifth sends again while it "
-    "waits for a slot, and all five run.")
+CASE(o22_lost_slots_resent, RESENT, .api = XCVM_API_CPU_XCALL,
+    .contract = "O22,D5", .min_vcpus = 2, .fault = LOST_FOUR,
+    .doc = "The interrupts of four calls are lost; the fifth sends again "
+	   "while it waits for a slot, and all five run.")
 {
 	fill_slots();
 }
@@ -74,11 +80,11 @@ RESENT(o22_lost_slots_resent, CPU_XCALL, "O22,D5", 2, LOST_FOUR,
 /* --- ipi(9) --- */
 
 /* Which later interrupt serves it is each implementation's own. */
-CASE_TABLE(i34_lost_trigger, IPI, FAULT, "I34,D5", 5, 2, 0, NULL, 0,
-    LOST("ipi", "0", "1"), NULL, 0,
-    "A trigger whose interrupt is lost is served with the next number's; "
-    "until then, none of its own helps.",
-    PARAM_KERNEL)
+CASE(i34_lost_trigger, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
+    .contract = "I34,D5", .decision = 5, .min_vcpus = 2,
+    .fault = LOST("ipi", "0", "1"),
+    .doc = "A trigger whose interrupt is lost is served with the next "
+	   "number's; until then, none of its own helps.")
 {
 	struct mark ran = {0}, other = {0};
 	u_int id = ipi_number(ipi_count, &ran);
@@ -95,16 +101,18 @@ CASE_TABLE(i34_lost_trigger, IPI, FAULT, "I34,D5", 5, 2, 0, NULL, 0,
 	CHECK_EQ(mark_read(&ran), 1);
 }
 
-HANGS(i34_lost_message_hangs, IPI, "I34,D5", 2, LOST("ipi", "0", "1"),
-    "sent, not pending at the target",
-    "A message whose interrupt is lost: the wait is reported.")
+CASE(i34_lost_message_hangs, HANGS, .api = XCVM_API_IPI, .contract = "I34,D5",
+    .min_vcpus = 2, .fault = LOST("ipi", "0", "1"),
+    .diagnosis = "sent, not pending at the target",
+    .doc = "A message whose interrupt is lost: the wait is reported.")
 {
 	fault_message(cpu_lookup(1));
 }
 
-RESENT(i34_lost_message_resent, IPI, "I34,D5", 2, LOST("ipi", "0", "1"),
-    "A message whose interrupt is lost runs when the waiter sends it again, "
-    "which is counted.")
+CASE(i34_lost_message_resent, RESENT, .api = XCVM_API_IPI, .contract = "I34,D5",
+    .min_vcpus = 2, .fault = LOST("ipi", "0", "1"),
+    .doc = "A message whose interrupt is lost runs when the waiter sends it "
+	   "again, which is counted.")
 {
 	fault_message(cpu_lookup(1));
 }
@@ -124,17 +132,19 @@ fill_mailbox(void)
 	fault_check_runs(&ran, nitems(msgs));
 }
 
-HANGS(i34_lost_mailbox_hangs, IPI, "I34,D5", 2, LOST("ipi", "0", "1"),
-    "sent, not pending at the target",
-    "The interrupt of eight messages is lost, and the ninth sender waits for "
-    "a place: the wait is reported.")
+CASE(i34_lost_mailbox_hangs, HANGS, .api = XCVM_API_IPI, .contract = "I34,D5",
+    .min_vcpus = 2, .fault = LOST("ipi", "0", "1"),
+    .diagnosis = "sent, not pending at the target",
+    .doc = "The interrupt of eight messages is lost, and the ninth sender "
+	   "waits for a place: the wait is reported.")
 {
 	fill_mailbox();
 }
 
-RESENT(i34_lost_mailbox_resent, IPI, "I34,D5", 2, LOST("ipi", "0", "1"),
-    "The interrupt of eight messages is lost; the ninth sender sends it "
-    "again while he waits for a place, and nine run.")
+CASE(i34_lost_mailbox_resent, RESENT, .api = XCVM_API_IPI, .contract = "I34,D5",
+    .min_vcpus = 2, .fault = LOST("ipi", "0", "1"),
+    .doc = "The interrupt of eight messages is lost; the ninth sender sends "
+	   "it again while he waits for a place, and nine run.")
 {
 	fill_mailbox();
 }
@@ -151,28 +161,34 @@ lose_low_call(void)
 	hold_release(&h);
 }
 
-HANGS(lost_low_call_hangs, XCALL, "D5", 2, LOST_RESCHED,
-    "sent, not pending at the target",
-    "A LOW call whose interrupt, that which wakes the thread, is lost.")
+CASE(lost_low_call_hangs, HANGS, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2, .fault = LOST_RESCHED,
+    .diagnosis = "sent, not pending at the target",
+    .doc = "A LOW call whose interrupt, that which wakes the thread, is lost.")
 {
 	lose_low_call();
 }
 
-RESENT(lost_low_call_resent, XCALL, "D5", 2, LOST_RESCHED,
-    "A LOW call whose interrupt, that which wakes the thread, is lost "
-    "completes when it is sent again.")
+CASE(lost_low_call_resent, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2, .fault = LOST_RESCHED,
+    .doc = "A LOW call whose interrupt, that which wakes the thread, is lost "
+	   "completes when it is sent again.")
 {
 	lose_low_call();
 }
 
-HANGS(lost_high_call_hangs, XCALL, "D5", 2, LOST("ipi", "0", "1"),
-    "sent, not pending at the target", "A HIGH call whose interrupt is lost.")
+CASE(lost_high_call_hangs, HANGS, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2, .fault = LOST("ipi", "0", "1"),
+    .diagnosis = "sent, not pending at the target",
+    .doc = "A HIGH call whose interrupt is lost.")
 {
 	fault_xcall(XC_HIGHPRI, cpu_lookup(1));
 }
 
-RESENT(lost_high_call_resent, XCALL, "D5", 2, LOST("ipi", "0", "1"),
-    "A HIGH call whose interrupt is lost completes when it is sent again.")
+CASE(lost_high_call_resent, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2, .fault = LOST("ipi", "0", "1"),
+    .doc = "A HIGH call whose interrupt is lost completes when it is sent "
+	   "again.")
 {
 	fault_xcall(XC_HIGHPRI, cpu_lookup(1));
 }
@@ -188,9 +204,10 @@ submit_twice(u_int flags)
 	fault_check_runs(&ran, 2);
 }
 
-RESENT(lost_low_submit_resent, XCALL, "D5", 2, LOST_RESCHED,
-    "A LOW call waits for the one before, whose interrupt is lost; both "
-    "complete when it is sent again.")
+CASE(lost_low_submit_resent, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2, .fault = LOST_RESCHED,
+    .doc = "A LOW call waits for the one before, whose interrupt is lost; "
+	   "both complete when it is sent again.")
 {
 	struct hold h;
 
@@ -199,9 +216,10 @@ RESENT(lost_low_submit_resent, XCALL, "D5", 2, LOST_RESCHED,
 	hold_release(&h);
 }
 
-RESENT(lost_high_submit_resent, XCALL, "D5", 2, LOST("ipi", "0", "1"),
-    "A HIGH call waits for the one before, whose interrupt is lost; both "
-    "complete when it is sent again.")
+CASE(lost_high_submit_resent, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2, .fault = LOST("ipi", "0", "1"),
+    .doc = "A HIGH call waits for the one before, whose interrupt is lost; "
+	   "both complete when it is sent again.")
 {
 	submit_twice(XC_HIGHPRI);
 }
@@ -290,48 +308,53 @@ call_high_2(struct waker *w)
 	nx_call(XC_HIGHPRI, cpu_lookup(2), see_asleep_2, w, NULL);
 }
 
-HANGS(lost_wakeup_of_sync_hangs, CPU_XCALL, "D5", 3, LOST("resched", "2", "1"),
-    "sent, not pending at the target",
-    "A sync call has run, and the interrupt that was to wake its caller, on "
-    "a CPU that is busy, is lost.")
+CASE(lost_wakeup_of_sync_hangs, HANGS, .api = XCVM_API_CPU_XCALL,
+    .contract = "D5", .min_vcpus = 3, .fault = LOST("resched", "2", "1"),
+    .diagnosis = "sent, not pending at the target",
+    .doc = "A sync call has run, and the interrupt that was to wake its "
+	   "caller, on a CPU that is busy, is lost.")
 {
 	wait_to_be_woken(call_sync_2);
 }
 
-RESENT(lost_wakeup_of_sync_resent, CPU_XCALL, "D5", 3,
-    LOST("resched", "2", "1"),
-    "A sync call has run, and the interrupt that was to wake its caller is "
-    "lost: the caller's CPU finds out, and runs it.")
+CASE(lost_wakeup_of_sync_resent, RESENT, .api = XCVM_API_CPU_XCALL,
+    .contract = "D5", .min_vcpus = 3, .fault = LOST("resched", "2", "1"),
+    .doc = "A sync call has run, and the interrupt that was to wake its "
+	   "caller is lost: the caller's CPU finds out, and runs it.")
 {
 	wait_to_be_woken(call_sync_2);
 }
 
-HANGS(lost_wakeup_of_low_hangs, XCALL, "D5", 3, LOST("resched", "2", "1"),
-    "sent, not pending at the target",
-    "A LOW call has run, and the interrupt that was to wake its caller, on a "
-    "CPU that is busy, is lost.")
+CASE(lost_wakeup_of_low_hangs, HANGS, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 3, .fault = LOST("resched", "2", "1"),
+    .diagnosis = "sent, not pending at the target",
+    .doc = "A LOW call has run, and the interrupt that was to wake its "
+	   "caller, on a CPU that is busy, is lost.")
 {
 	wait_to_be_woken(call_low_2);
 }
 
-RESENT(lost_wakeup_of_low_resent, XCALL, "D5", 3, LOST("resched", "2", "1"),
-    "A LOW call has run, and the interrupt that was to wake its caller is "
-    "lost: the caller's CPU finds out, and runs it.")
+CASE(lost_wakeup_of_low_resent, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 3, .fault = LOST("resched", "2", "1"),
+    .doc = "A LOW call has run, and the interrupt that was to wake its caller "
+	   "is lost: the caller's CPU finds out, and runs it.")
 {
 	wait_to_be_woken(call_low_2);
 }
 
-HANGS(lost_wakeup_of_high_hangs, XCALL, "D5", 3, LOST("resched", "2", "1"),
-    "sent, not pending at the target",
-    "A HIGH call has run, and the interrupt that was to wake its caller, on "
-    "a CPU that is busy, is lost.")
+CASE(lost_wakeup_of_high_hangs, HANGS, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 3, .fault = LOST("resched", "2", "1"),
+    .diagnosis = "sent, not pending at the target",
+    .doc = "A HIGH call has run, and the interrupt that was to wake its "
+	   "caller, on a CPU that is busy, is lost.")
 {
 	wait_to_be_woken(call_high_2);
 }
 
-RESENT(lost_wakeup_of_high_resent, XCALL, "D5", 3, LOST("resched", "2", "1"),
-    "A HIGH call has run, and the interrupt that was to wake its caller is "
-    "lost: the caller's CPU finds out, and runs it.")
+CASE(lost_wakeup_of_high_resent, RESENT, .api = XCVM_API_XCALL,
+    .contract = "D5", .min_vcpus = 3, .fault = LOST("resched", "2", "1"),
+    .doc = "A HIGH call has run, and the interrupt that was to wake its "
+	   "caller is lost: the caller's CPU finds out, and runs it.")
 {
 	wait_to_be_woken(call_high_2);
 }

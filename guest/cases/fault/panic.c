@@ -30,13 +30,15 @@ want_held(void *arg)
 	mutex_spin_exit(&held);
 }
 
-CASE_ALL(i40_handler_panics, IPI, FAULT, "I40", 0, 2, 0,
-    "i40: number 2 gives up", 1,
-    "A handler panics, holding a mutex, on a CPU whose mailbox is full; all "
-    "others wait for one or the other with interrupts off.  They stop, and "
-    "the message names the number.",
-    PARAM("unexpected", 0, "panic with another text than declared: 0 or 1"),
-    PARAM_KERNEL)
+CASE(i40_handler_panics, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
+    .contract = "I40", .min_vcpus = 2, .panic = "i40: number 2 gives up",
+    .panic_cpu = 1,
+    .doc = "A handler panics, holding a mutex, on a CPU whose mailbox is "
+	   "full; all others wait for one or the other with interrupts off.  "
+	   "They stop, and the message names the number.",
+    PARAMS(
+	PARAM("unexpected", 0, "panic with another text than declared: 0 or 1"),
+	PARAM_KERNEL))
 {
 	static ipi_msg_t msgs[PLACES + 1];
 	static struct mark there;

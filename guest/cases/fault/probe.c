@@ -132,13 +132,15 @@ report(u_int sent, u_int in_time, uint64_t latest)
 	}
 }
 
-CASE(fault_probe, X2APIC, BENCH, "", 2,
-    "CPU 0 sends interrupts while the others step on: what is seen of them.",
-    PARAM("count", 8, "interrupts to send"),
-    PARAM("target", 1, "CPU to send them to"),
-    PARAM("wait_ms", 20, "longest wait for each to arrive, milliseconds"),
-    PARAM("last_ms", 0, "least time the others step on, milliseconds"),
-    PARAM_KERNEL)
+CASE(fault_probe, .api = XCVM_API_X2APIC, .kind = XCVM_KIND_BENCH,
+    .min_vcpus = 2,
+    .doc = "CPU 0 sends interrupts while the others step on: what is seen of "
+	   "them.",
+    PARAMS(PARAM("count", 8, "interrupts to send"),
+	PARAM("target", 1, "CPU to send them to"),
+	PARAM("wait_ms", 20, "longest wait for each to arrive, milliseconds"),
+	PARAM("last_ms", 0, "least time the others step on, milliseconds"),
+	PARAM_KERNEL))
 {
 	u_int count = (u_int)case_param("count"), in_time = 0;
 	u_int target = (u_int)case_param("target");

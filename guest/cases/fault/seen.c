@@ -14,12 +14,12 @@
 /* The VMM's clock is not the TSC. */
 #define AT_LEAST(ms) ns_to_tsc((ms)*NS_PER_MS * 99 / 100)
 
-#define SEEN(id, plan_, doc_)                                               \
-	FAULT(id, X2APIC, "", 2, plan_, doc_, PARAM_ICR_FENCE, PARAM_TRACE, \
-	    PARAM_STALL_LIMIT)
+#define SEEN                                                             \
+	.api = XCVM_API_X2APIC, .kind = XCVM_KIND_FAULT, .min_vcpus = 2, \
+	PARAMS(PARAM_ICR_FENCE, PARAM_TRACE, PARAM_STALL_LIMIT)
 
-SEEN(fault_seen_lost, "kind=lost,vector=test,dst=1,nth=1",
-    "An interrupt is lost, and the next one arrives.")
+CASE(fault_seen_lost, SEEN, .fault = "kind=lost,vector=test,dst=1,nth=1",
+    .doc = "An interrupt is lost, and the next one arrives.")
 {
 	probe_start();
 	probe_send(1);
@@ -30,8 +30,9 @@ SEEN(fault_seen_lost, "kind=lost,vector=test,dst=1,nth=1",
 	probe_stop();
 }
 
-SEEN(fault_seen_dup, "kind=dup,vector=test,dst=1,delay_us=100000",
-    "An interrupt arrives twice.")
+CASE(fault_seen_dup, SEEN,
+    .fault = "kind=dup,vector=test,dst=1,delay_us=100000",
+    .doc = "An interrupt arrives twice.")
 {
 	u_int sent = 0;
 
@@ -45,8 +46,9 @@ SEEN(fault_seen_dup, "kind=dup,vector=test,dst=1,delay_us=100000",
 	probe_stop();
 }
 
-SEEN(fault_seen_delay, "kind=delay,vector=test,dst=1,delay_us=100000",
-    "An interrupt arrives late.")
+CASE(fault_seen_delay, SEEN,
+    .fault = "kind=delay,vector=test,dst=1,delay_us=100000",
+    .doc = "An interrupt arrives late.")
 {
 	uint64_t sent;
 
@@ -58,8 +60,9 @@ SEEN(fault_seen_delay, "kind=delay,vector=test,dst=1,delay_us=100000",
 	probe_stop();
 }
 
-SEEN(fault_seen_reorder, "kind=reorder,vector=test,dst=1,delay_us=3600000000",
-    "An interrupt waits until another has gone ahead of it.")
+CASE(fault_seen_reorder, SEEN,
+    .fault = "kind=reorder,vector=test,dst=1,delay_us=3600000000",
+    .doc = "An interrupt waits until another has gone ahead of it.")
 {
 	probe_start();
 	probe_send(1);
@@ -69,8 +72,8 @@ SEEN(fault_seen_reorder, "kind=reorder,vector=test,dst=1,delay_us=3600000000",
 	probe_stop();
 }
 
-SEEN(fault_seen_misroute, "kind=misroute,vector=test,dst=1,to=0",
-    "An interrupt arrives at another CPU.")
+CASE(fault_seen_misroute, SEEN, .fault = "kind=misroute,vector=test,dst=1,to=0",
+    .doc = "An interrupt arrives at another CPU.")
 {
 	probe_start();
 	probe_send(1);
@@ -79,8 +82,8 @@ SEEN(fault_seen_misroute, "kind=misroute,vector=test,dst=1,to=0",
 	CHECK_EQ(probes[1].p_arrived, 0);
 }
 
-SEEN(fault_seen_nmi_instead, "kind=nmi,vector=test,dst=1",
-    "An NMI arrives instead of an interrupt.")
+CASE(fault_seen_nmi_instead, SEEN, .fault = "kind=nmi,vector=test,dst=1",
+    .doc = "An NMI arrives instead of an interrupt.")
 {
 	probe_start();
 	probe_send(1);
@@ -89,8 +92,9 @@ SEEN(fault_seen_nmi_instead, "kind=nmi,vector=test,dst=1",
 	CHECK_EQ(probes[1].p_arrived, 0);
 }
 
-SEEN(fault_seen_spurious, "kind=spurious,vector=test,to=1,every_us=20000",
-    "Interrupts arrive that nobody has sent.")
+CASE(fault_seen_spurious, SEEN,
+    .fault = "kind=spurious,vector=test,to=1,every_us=20000",
+    .doc = "Interrupts arrive that nobody has sent.")
 {
 	probe_start();
 	probe_wait(1, 2, FOR_EVER);
@@ -98,8 +102,8 @@ SEEN(fault_seen_spurious, "kind=spurious,vector=test,to=1,every_us=20000",
 	CHECK_EQ(probes[0].p_arrived, 0);
 }
 
-SEEN(fault_seen_nmi, "kind=nmi,dst=1,every_us=20000",
-    "NMIs arrive out of nothing.")
+CASE(fault_seen_nmi, SEEN, .fault = "kind=nmi,dst=1,every_us=20000",
+    .doc = "NMIs arrive out of nothing.")
 {
 	probe_start();
 	SPIN_UNTIL(probes[1].p_nmis >= 2);
@@ -107,26 +111,27 @@ SEEN(fault_seen_nmi, "kind=nmi,dst=1,every_us=20000",
 	CHECK_EQ(probes[0].p_nmis, 0);
 }
 
-SEEN(fault_seen_stall, "kind=stall,dst=1,stall_us=200000,every_us=20000",
-    "A CPU stands still for a while.")
+CASE(fault_seen_stall, SEEN,
+    .fault = "kind=stall,dst=1,stall_us=200000,every_us=20000",
+    .doc = "A CPU stands still for a while.")
 {
 	probe_start();
 	SPIN_UNTIL(probes[1].p_gap >= AT_LEAST(200));
 	probe_stop();
 }
 
-SEEN(fault_seen_slow, "kind=slow,dst=1,duty=20,every_us=250000",
-    "A CPU stands still for most of the time.")
+CASE(fault_seen_slow, SEEN, .fault = "kind=slow,dst=1,duty=20,every_us=250000",
+    .doc = "A CPU stands still for most of the time.")
 {
 	probe_start();
 	SPIN_UNTIL(probes[1].p_gap >= AT_LEAST(200));
 	probe_stop();
 }
 
-SEEN(fault_seen_preempt,
-    "kind=preempt,function=fault_probe_step,dst=1,for_us=200000,space=10,"
-    "times=2",
-    "A CPU stands still when it enters a function.")
+CASE(fault_seen_preempt, SEEN,
+    .fault = "kind=preempt,function=fault_probe_step,dst=1,for_us=200000,space="
+	     "10,times=2",
+    .doc = "A CPU stands still when it enters a function.")
 {
 	probe_start();
 	SPIN_UNTIL(probes[1].p_entry >= AT_LEAST(200));

@@ -52,18 +52,18 @@ call_holding_lock(bool holding)
 	thread_join(l);
 }
 
-HANGS(sel4_1148_call_under_lock_hangs, IPI, "D5", 2, NULL,
-    "pending, masked by IPL",
-    "seL4 issue 1148: who holds a lock waits for a call to a CPU that spins "
-    "for the lock, at IPL_HIGH, and so never takes the interrupt.")
+CASE(sel4_1148_call_under_lock_hangs, HANGS, .api = XCVM_API_IPI,
+    .contract = "D5", .min_vcpus = 2, .diagnosis = "pending, masked by IPL",
+    .doc = "seL4 issue 1148: who holds a lock waits for a call to a CPU that "
+	   "spins for the lock, at IPL_HIGH, and so never takes the interrupt.")
 {
 	call_holding_lock(true);
 }
 
-CASE(sel4_1148_call_after_lock, IPI, FAULT, "", 2,
-    "seL4 issue 1148, in the right order: the lock is left before the wait "
-    "for a call to a CPU that spins for it.",
-    PARAM_KERNEL)
+CASE(sel4_1148_call_after_lock, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
+    .min_vcpus = 2,
+    .doc = "seL4 issue 1148, in the right order: the lock is left before the "
+	   "wait for a call to a CPU that spins for it.")
 {
 	call_holding_lock(false);
 }
@@ -125,19 +125,19 @@ call_into_lock(void (*hold)(void *), void (*take)(void *))
 	ipi_wait(&msg);
 }
 
-HANGS(sel4_1148_lock_of_the_interrupted_hangs, IPI, "D5", 2, NULL,
-    "handler running",
-    "seL4 issue 1148, the reverse: a function spins for a lock that the code "
-    "it interrupted holds.")
+CASE(sel4_1148_lock_of_the_interrupted_hangs, HANGS, .api = XCVM_API_IPI,
+    .contract = "D5", .min_vcpus = 2, .diagnosis = "handler running",
+    .doc = "seL4 issue 1148, the reverse: a function spins for a lock that "
+	   "the code it interrupted holds.")
 {
 	call_into_lock(hold_lock, take_lock);
 }
 
-CASE_ALL(sel4_1148_mutex_of_the_interrupted, IPI, FAULT, "", 0, 2, 0,
-    "locking against myself", 1,
-    "seL4 issue 1148, the reverse, with a kernel mutex: it knows its owner, "
-    "and panics.",
-    PARAM_KERNEL)
+CASE(sel4_1148_mutex_of_the_interrupted, .api = XCVM_API_IPI,
+    .kind = XCVM_KIND_FAULT, .min_vcpus = 2, .panic = "locking against myself",
+    .panic_cpu = 1,
+    .doc = "seL4 issue 1148, the reverse, with a kernel mutex: it knows its "
+	   "owner, and panics.")
 {
 	call_into_lock(hold_mutex, take_mutex);
 	wait_for_panic();

@@ -13,12 +13,13 @@ nothing_is_due(void *arg)
 	mark_add(arg);
 }
 
-FAULT(i35_spurious_interrupts, IPI, "I35", 2,
-    EVERY("ipi") " " EVERY("xcall") " " EVERY("resched") " " EVERY("timer"),
-    "Interrupts of every kind the stacks use that nobody sent, as "
-    "cloud-hypervisor (issue 1342) and ACRN (6929) had them: nothing runs for "
-    "them, and what was sent runs once.",
-    PARAM_KERNEL)
+CASE(i35_spurious_interrupts, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
+    .contract = "I35", .min_vcpus = 2,
+    .fault = EVERY("ipi") " " EVERY("xcall") " " EVERY("resched") " " EVERY(
+	"timer"),
+    .doc = "Interrupts of every kind the stacks use that nobody sent, as "
+	   "cloud-hypervisor (issue 1342) and ACRN (6929) had them: nothing "
+	   "runs for them, and what was sent runs once.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct mark handled = {0}, ran = {0};
@@ -46,10 +47,11 @@ FAULT(i35_spurious_interrupts, IPI, "I35", 2,
 	CHECK_EQ(mark_read(&ran), 1 + NX_CLASSES);
 }
 
-FAULT(i35_spurious_vector, X2APIC, "I35", 2, EVERY("48") " " EVERY("254"),
-    "Interrupts of vectors that nobody uses, as cloud-hypervisor (issue 1342) "
-    "had one: they are counted and acknowledged, and others still come.",
-    PARAM_KERNEL)
+CASE(i35_spurious_vector, .api = XCVM_API_X2APIC, .kind = XCVM_KIND_FAULT,
+    .contract = "I35", .min_vcpus = 2, .fault = EVERY("48") " " EVERY("254"),
+    .doc = "Interrupts of vectors that nobody uses, as cloud-hypervisor "
+	   "(issue 1342) had one: they are counted and acknowledged, and "
+	   "others still come.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 

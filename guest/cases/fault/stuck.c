@@ -52,18 +52,19 @@ on_both(void (*func)(void *))
 	thread_join(l);
 }
 
-HANGS(o24_full_both_ways_hangs, CPU_XCALL, "O24,D5", 2, NULL,
-    "waiters wait for each other",
-    "Two CPUs at IPL_SOFTCLOCK fill each other's slots, and each waits for "
-    "one: neither serves its own, and both are reported.")
+CASE(o24_full_both_ways_hangs, HANGS, .api = XCVM_API_CPU_XCALL,
+    .contract = "O24,D5", .min_vcpus = 2,
+    .diagnosis = "waiters wait for each other",
+    .doc = "Two CPUs at IPL_SOFTCLOCK fill each other's slots, and each waits "
+	   "for one: neither serves its own, and both are reported.")
 {
 	on_both(fill_each_other);
 }
 
-HANGS(i18_wait_both_ways_hangs, IPI, "I18,D5", 2, NULL,
-    "waiters wait for each other",
-    "Two CPUs with interrupts off send each other a message and wait: "
-    "neither serves its own mailbox, and both are reported.")
+CASE(i18_wait_both_ways_hangs, HANGS, .api = XCVM_API_IPI, .contract = "I18,D5",
+    .min_vcpus = 2, .diagnosis = "waiters wait for each other",
+    .doc = "Two CPUs with interrupts off send each other a message and wait: "
+	   "neither serves its own mailbox, and both are reported.")
 {
 	on_both(wait_for_each_other);
 }
@@ -118,41 +119,45 @@ call_stuck_cpu(u_int flags, bool release)
 	hold_release(&hold);
 }
 
-CASE(n28_stuck_high, XCALL, FAULT, "N28", 2,
-    "While a HIGH call waits for a CPU at IPL_HIGH, a LOW one elsewhere "
-    "works; the HIGH one ends when the CPU goes on.",
-    PARAM_KERNEL)
+CASE(n28_stuck_high, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
+    .contract = "N28", .min_vcpus = 2,
+    .doc = "While a HIGH call waits for a CPU at IPL_HIGH, a LOW one "
+	   "elsewhere works; the HIGH one ends when the CPU goes on.")
 {
 	call_stuck_cpu(XC_HIGHPRI, true);
 }
 
-CASE(n28_stuck_low, XCALL, FAULT, "N28", 2,
-    "While a LOW call waits for a CPU with preemption disabled, a HIGH one "
-    "on all CPUs works; the LOW one ends when the CPU goes on.",
-    PARAM_KERNEL)
+CASE(n28_stuck_low, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
+    .contract = "N28", .min_vcpus = 2,
+    .doc = "While a LOW call waits for a CPU with preemption disabled, a HIGH "
+	   "one on all CPUs works; the LOW one ends when the CPU goes on.")
 {
 	call_stuck_cpu(0, true);
 }
 
-HANGS(n28_stuck_high_hangs, XCALL, "N28,D5", 2, NULL, "pending, masked by IPL",
-    "A HIGH call waits for a CPU that stays at IPL_HIGH: the report names "
-    "the CPU, the class, the function and the time.")
+CASE(n28_stuck_high_hangs, HANGS, .api = XCVM_API_XCALL, .contract = "N28,D5",
+    .min_vcpus = 2, .diagnosis = "pending, masked by IPL",
+    .doc = "A HIGH call waits for a CPU that stays at IPL_HIGH: the report "
+	   "names the CPU, the class, the function and the time.")
 {
 	call_stuck_cpu(XC_HIGHPRI, false);
 }
 
-HANGS(n28_stuck_low_hangs, XCALL, "N28,D5", 2, NULL, "pending, masked by IPL",
-    "A LOW call waits for a CPU that keeps preemption disabled: the report "
-    "names the CPU, the class, the function and the time.")
+CASE(n28_stuck_low_hangs, HANGS, .api = XCVM_API_XCALL, .contract = "N28,D5",
+    .min_vcpus = 2, .diagnosis = "pending, masked by IPL",
+    .doc = "A LOW call waits for a CPU that keeps preemption disabled: the "
+	   "report names the CPU, the class, the function and the time.")
 {
 	call_stuck_cpu(0, false);
 }
 
 /* N27: a CPU that never came up. */
-CASE_ALL(n27_high_call_without_a_cpu, XCALL, FAULT, "N27,D6", 6, 2, 0, NULL, 0,
-    "With a CPU that was not started, calls to all CPUs of either class run "
-    "on those that were, and end.",
-    PARAM_KERNEL, PARAM("unstarted", 1, "CPUs that are not started"))
+CASE(n27_high_call_without_a_cpu, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_FAULT, .contract = "N27,D6", .decision = 6,
+    .min_vcpus = 2,
+    .doc = "With a CPU that was not started, calls to all CPUs of either "
+	   "class run on those that were, and end.",
+    PARAMS(PARAM_KERNEL, PARAM("unstarted", 1, "CPUs that are not started")))
 {
 	for (u_int k = 0; k < NX_CLASSES; k++) {
 		struct mark ran = {0};

@@ -41,16 +41,18 @@ send_message(void)
 	check_resent(&ran, 1);
 }
 
-HANGS(unsent_message_hangs, IPI, "D5", 2, NULL, "never sent",
-    "A message whose interrupt was left out, because one seemed to be on its "
-    "way: the wait is reported.")
+CASE(unsent_message_hangs, HANGS, .api = XCVM_API_IPI, .contract = "D5",
+    .min_vcpus = 2, .diagnosis = "never sent",
+    .doc = "A message whose interrupt was left out, because one seemed to be "
+	   "on its way: the wait is reported.")
 {
 	send_message();
 }
 
-RESENT(unsent_message_resent, IPI, "I34,D5", 2, NULL,
-    "A message whose interrupt was left out, because one seemed to be on its "
-    "way, is served when the waiter sends it again.")
+CASE(unsent_message_resent, RESENT, .api = XCVM_API_IPI, .contract = "I34,D5",
+    .min_vcpus = 2,
+    .doc = "A message whose interrupt was left out, because one seemed to be "
+	   "on its way, is served when the waiter sends it again.")
 {
 	send_message();
 }
@@ -71,16 +73,18 @@ fill_mailbox(void)
 	check_resent(&ran, nitems(msgs));
 }
 
-HANGS(unsent_mailbox_hangs, IPI, "D5", 2, NULL, "never sent",
-    "A mailbox fills up while no interrupt is sent: the ninth sender's wait "
-    "is reported.")
+CASE(unsent_mailbox_hangs, HANGS, .api = XCVM_API_IPI, .contract = "D5",
+    .min_vcpus = 2, .diagnosis = "never sent",
+    .doc = "A mailbox fills up while no interrupt is sent: the ninth sender's "
+	   "wait is reported.")
 {
 	fill_mailbox();
 }
 
-RESENT(unsent_mailbox_resent, IPI, "I34,D5", 2, NULL,
-    "A mailbox that fills up while no interrupt is sent is served when the "
-    "ninth sender sends it again.")
+CASE(unsent_mailbox_resent, RESENT, .api = XCVM_API_IPI, .contract = "I34,D5",
+    .min_vcpus = 2,
+    .doc = "A mailbox that fills up while no interrupt is sent is served when "
+	   "the ninth sender sends it again.")
 {
 	fill_mailbox();
 }
@@ -95,16 +99,18 @@ call_high(void)
 	check_resent(&ran, 1);
 }
 
-HANGS(unsent_high_call_hangs, XCALL, "D5", 2, NULL, "never sent",
-    "A HIGH call whose interrupt was left out, because one seemed to be on "
-    "its way: the wait is reported.")
+CASE(unsent_high_call_hangs, HANGS, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2, .diagnosis = "never sent",
+    .doc = "A HIGH call whose interrupt was left out, because one seemed to "
+	   "be on its way: the wait is reported.")
 {
 	call_high();
 }
 
-RESENT(unsent_high_call_resent, XCALL, "D5", 2, NULL,
-    "A HIGH call whose interrupt was left out, because one seemed to be on "
-    "its way, runs when the waiter sends it again.")
+CASE(unsent_high_call_resent, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A HIGH call whose interrupt was left out, because one seemed to "
+	   "be on its way, runs when the waiter sends it again.")
 {
 	call_high();
 }
@@ -122,16 +128,18 @@ fill_slots(void)
 	check_resent(&ran, nitems(xci->xci_xcalls) + 1);
 }
 
-HANGS(unsent_slots_hangs, CPU_XCALL, "D5", 2, NULL, "never sent",
-    "Slots are full while no interrupt is sent: the wait of the caller who "
-    "finds none is reported.")
+CASE(unsent_slots_hangs, HANGS, .api = XCVM_API_CPU_XCALL, .contract = "D5",
+    .min_vcpus = 2, .diagnosis = "never sent",
+    .doc = "Slots are full while no interrupt is sent: the wait of the caller "
+	   "who finds none is reported.")
 {
 	fill_slots();
 }
 
-RESENT(unsent_slots_resent, CPU_XCALL, "O22,D5", 2, NULL,
-    "Slots that are full while no interrupt is sent are served when the "
-    "caller that waits for one sends it again.")
+CASE(unsent_slots_resent, RESENT, .api = XCVM_API_CPU_XCALL,
+    .contract = "O22,D5", .min_vcpus = 2,
+    .doc = "Slots that are full while no interrupt is sent are served when "
+	   "the caller that waits for one sends it again.")
 {
 	fill_slots();
 }

@@ -116,10 +116,12 @@ churn_run(u_int self, void *arg)
 			churn_trigger(c, &r, self);
 }
 
-CASE_DECISION(i32_churn, IPI, STRESS, "I32,D4", 4, 2,
-    "A number is registered and unregistered over and over while up to seven "
-    "other CPUs trigger it: every execution finds its owner alive.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(i32_churn, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
+    .contract = "I32,D4", .decision = 4, .min_vcpus = 2,
+    .doc = "A number is registered and unregistered over and over while up to "
+	   "seven other CPUs trigger it: every execution finds its owner "
+	   "alive.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct churn c = {.c_inside = kmem_zalloc(
 			      CHURN_CPUS * sizeof(*c.c_inside), KM_SLEEP)};

@@ -69,10 +69,11 @@ message_rounds(struct fence *f, u_long first_round, u_int rounds)
 
 static struct fence shared;
 
-CASE(i39_fence_before_the_icr, IPI, CONFORMANCE, "I39", 2,
-    "In x2APIC mode a store before an interrupt command is seen by the "
-    "interrupt, with the full fence; without it the misses are counted.",
-    PARAM_KERNEL, PARAM("rounds", 20, "interrupts of each kind"))
+CASE(i39_fence_before_the_icr, .api = XCVM_API_IPI, .contract = "I39",
+    .min_vcpus = 2,
+    .doc = "In x2APIC mode a store before an interrupt command is seen by the "
+	   "interrupt, with the full fence; without it the misses are counted.",
+    PARAMS(PARAM_KERNEL, PARAM("rounds", 20, "interrupts of each kind")))
 {
 	u_int rounds = (u_int)case_param("rounds");
 	struct fence *f = &shared;

@@ -257,12 +257,15 @@ run_control(struct litmus *l)
 /* Reading the TSC, as the trace does, orders stores where QEMU emulates it. */
 #define PARAM_NO_TRACE PARAM("trace", 0, "keep the trace rings: 0 or 1")
 
-CASE(i5_store_before_trigger, IPI, STRESS, "I5", 2,
-    "X = i, then a trigger of a number that is pending: no handler that "
-    "begins after it misses the i, though the target takes the number at "
-    "that very moment.  A control shows whether this host could miss one.",
-    PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_NO_TRACE, PARAM_BUDGET(200),
-    PARAM("control_ms", 50, "time for the control, milliseconds"))
+CASE(i5_store_before_trigger, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
+    .contract = "I5", .min_vcpus = 2,
+    .doc = "X = i, then a trigger of a number that is pending: no handler "
+	   "that begins after it misses the i, though the target takes the "
+	   "number at that very moment.  A control shows whether this host "
+	   "could miss one.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_NO_TRACE,
+	PARAM_BUDGET(200),
+	PARAM("control_ms", 50, "time for the control, milliseconds")))
 {
 	struct litmus *l = &litmus;
 

@@ -109,10 +109,11 @@ overfill(struct full *f)
 	CHECK_EQ(f->f_early_runs, 0);
 }
 
-CASE(i15_ninth_message_waits, IPI, CONFORMANCE, "I15", 2,
-    "A CPU with interrupts off takes eight messages at once, from several "
-    "senders; the ninth sender waits until it is let go.  Nine run.",
-    PARAM_KERNEL)
+CASE(i15_ninth_message_waits, .api = XCVM_API_IPI, .contract = "I15",
+    .min_vcpus = 2,
+    .doc = "A CPU with interrupts off takes eight messages at once, from "
+	   "several senders; the ninth sender waits until it is let go.  Nine "
+	   "run.")
 {
 	struct full f = {.f_until = FULL_A_WHILE};
 
@@ -121,10 +122,10 @@ CASE(i15_ninth_message_waits, IPI, CONFORMANCE, "I15", 2,
 	CHECK_EQ(cpu_ipl(), IPL_NONE);
 }
 
-CASE(i15_beside_a_running_one, IPI, CONFORMANCE, "I15", 2,
-    "A message that runs has left its place: eight more are taken "
-    "meanwhile, and run after it.",
-    PARAM_KERNEL)
+CASE(i15_beside_a_running_one, .api = XCVM_API_IPI, .contract = "I15",
+    .min_vcpus = 2,
+    .doc = "A message that runs has left its place: eight more are taken "
+	   "meanwhile, and run after it.")
 {
 	struct full f = {.f_until = FULL_A_WHILE};
 	struct ipi_gate gate = {0};
@@ -143,10 +144,10 @@ CASE(i15_beside_a_running_one, IPI, CONFORMANCE, "I15", 2,
 	CHECK_EQ(mark_read(&gate.g_left), 1);
 }
 
-CASE_DECISION(i15_full_is_counted, IPI, CONFORMANCE, "I15,D9", 9, 2,
-    "One sender who finds the mailbox full is counted once, his scans "
-    "apart; nobody else is.",
-    PARAM_KERNEL)
+CASE(i15_full_is_counted, .api = XCVM_API_IPI, .contract = "I15,D9",
+    .decision = 9, .min_vcpus = 2,
+    .doc = "One sender who finds the mailbox full is counted once, his scans "
+	   "apart; nobody else is.")
 {
 	struct full f = {.f_until = FULL_COUNTED};
 
@@ -157,10 +158,11 @@ CASE_DECISION(i15_full_is_counted, IPI, CONFORMANCE, "I15,D9", 9, 2,
 	CHECK_EQ(xcstat_sum(XCS_IPI_MSG_RUN), PLACES + 1);
 }
 
-CASE_DECISION(i15_full_is_reported, IPI, CONFORMANCE, "I15,D5", 5, 2,
-    "A sender who waits for a place past the limit is reported once, and "
-    "goes on waiting.",
-    PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT)
+CASE(i15_full_is_reported, .api = XCVM_API_IPI, .contract = "I15,D5",
+    .decision = 5, .min_vcpus = 2,
+    .doc = "A sender who waits for a place past the limit is reported once, "
+	   "and goes on waiting.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT))
 {
 	struct full f = {.f_until = FULL_STALLED};
 
@@ -169,10 +171,10 @@ CASE_DECISION(i15_full_is_reported, IPI, CONFORMANCE, "I15,D5", 5, 2,
 	CHECK_EQ(f.f_stalls, 1);
 }
 
-CASE_DECISION(i16_counters, IPI, CONFORMANCE, "I16,D9", 9, 2,
-    "Triggers, messages, executions, interrupts sent and left out: each is "
-    "counted, once.",
-    PARAM_KERNEL)
+CASE(i16_counters, .api = XCVM_API_IPI, .contract = "I16,D9", .decision = 9,
+    .min_vcpus = 2,
+    .doc = "Triggers, messages, executions, interrupts sent and left out: "
+	   "each is counted, once.")
 {
 	static const enum xcstat ids[] = {XCS_IPI_TRIGGER, XCS_IPI_SELF,
 	    XCS_IPI_MSG, XCS_IPI_MSG_SELF, XCS_IPI_RUN, XCS_IPI_MSG_RUN,

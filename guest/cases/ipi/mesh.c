@@ -120,11 +120,12 @@ mesh_sent(const struct mesh_number *n, u_int target)
 	return (sent);
 }
 
-CASE(i3_all_trigger_all, IPI, STRESS, "I3", 2,
-    "All CPUs trigger two numbers on all others, at random levels: every "
-    "handler begins once after the last trigger to it, and not more often "
-    "than triggered.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(i3_all_trigger_all, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
+    .contract = "I3", .min_vcpus = 2,
+    .doc = "All CPUs trigger two numbers on all others, at random levels: "
+	   "every handler begins once after the last trigger to it, and not "
+	   "more often than triggered.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct mesh m = {.m_budget = budget_start()};
 	uint64_t all_sent = 0, all_runs = 0;

@@ -78,11 +78,10 @@ exchange_with_others(void *arg)
 			exchange(i, rng_next(r));
 }
 
-CASE(i10_unicast, IPI, CONFORMANCE, "I10", 2,
-    "From each CPU to each other: the function runs once, on the target, at "
-    "IPL_HIGH, in a hard interrupt; it sees what was written before, and "
-    "the waiter what it wrote.",
-    PARAM_KERNEL)
+CASE(i10_unicast, .api = XCVM_API_IPI, .contract = "I10", .min_vcpus = 2,
+    .doc = "From each CPU to each other: the function runs once, on the "
+	   "target, at IPL_HIGH, in a hard interrupt; it sees what was "
+	   "written before, and the waiter what it wrote.")
 {
 	struct rng r = rng_init(0);
 
@@ -91,8 +90,9 @@ CASE(i10_unicast, IPI, CONFORMANCE, "I10", 2,
 		    thread_start(cpu_lookup(i), exchange_with_others, &r));
 }
 
-CASE(i10_private_field_is_not_read, IPI, CONFORMANCE, "I10", 2,
-    "A message works whatever its private field was before.", PARAM_KERNEL)
+CASE(i10_private_field_is_not_read, .api = XCVM_API_IPI, .contract = "I10",
+    .min_vcpus = 2,
+    .doc = "A message works whatever its private field was before.")
 {
 	static const u_int leftovers[] = {1, 2, 0xffff, 0xffffffff, 0xdededede};
 	struct mark runs = {0};
@@ -176,10 +176,11 @@ send_and_look(struct aftermath *a, uint64_t nmi_delay)
 		msg._pending == left._pending);
 }
 
-CASE(i10_message_is_left_alone, IPI, STRESS, "I10,D10", 2,
-    "When a sender has been told, its message is its own again: the target "
-    "touches it no more.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(i10_message_is_left_alone, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
+    .contract = "I10,D10", .min_vcpus = 2,
+    .doc = "When a sender has been told, its message is its own again: the "
+	   "target touches it no more.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct aftermath a = {.a_patience = ns_to_tsc(2000000)};
 	struct budget b = budget_start();
@@ -231,10 +232,10 @@ send_high_wait_low(void *arg)
 }
 
 #define RAISED_CPUS 8U
-CASE(i19_send_high_wait_low, IPI, CONFORMANCE, "I19", 2,
-    "Up to eight CPUs send at IPL_HIGH to their neighbours in a circle, "
-    "lower the level, and then wait: all are served.",
-    PARAM_KERNEL)
+CASE(i19_send_high_wait_low, .api = XCVM_API_IPI, .contract = "I19",
+    .min_vcpus = 2,
+    .doc = "Up to eight CPUs send at IPL_HIGH to their neighbours in a "
+	   "circle, lower the level, and then wait: all are served.")
 {
 	struct mark runs[RAISED_CPUS] = {{0}};
 	struct lwp *threads[RAISED_CPUS];
@@ -265,10 +266,9 @@ pass_on(void *arg)
 	mark_add(&r->r_sent);
 }
 
-CASE(i37_function_sends, IPI, CONFORMANCE, "I37", 2,
-    "A message's function sends a message to another CPU, here the sender's "
-    "or a third, without waiting: both run.",
-    PARAM_KERNEL)
+CASE(i37_function_sends, .api = XCVM_API_IPI, .contract = "I37", .min_vcpus = 2,
+    .doc = "A message's function sends a message to another CPU, here the "
+	   "sender's or a third, without waiting: both run.")
 {
 	struct relay r = {.r_msg = {.func = ipi_count, .arg = &r.r_runs}};
 	ipi_msg_t msg = {.func = pass_on, .arg = &r};

@@ -3,117 +3,124 @@
 #include <sys/kmem.h>
 #include "ipi/ipi_case.h"
 
-#define D8(id, ids, min, cpu, text, doc) \
-	MISUSE_DECISION(                 \
-	    id, IPI, ids ",D8", 8, min, cpu, text, doc, PARAM_KERNEL)
+#define D8 .api = XCVM_API_IPI, .kind = XCVM_KIND_MISUSE, .decision = 8
 
 static ipi_msg_t no_function;
 static ipi_msg_t nothing = {.func = ipi_nop};
 
 /* --- no function --- */
 
-D8(i23_multicast_null, "I23", 1, 0, "ipi_multicast: the function is NULL",
-    "A multicast of no function panics.")
+CASE(i23_multicast_null, D8, .contract = "I23,D8",
+    .panic = "ipi_multicast: the function is NULL",
+    .doc = "A multicast of no function panics.")
 {
 	PINNED(ipi_multicast(&no_function, kcpuset_running));
 }
 
-D8(i23_broadcast_null, "I23", 1, 0, "ipi_broadcast: the function is NULL",
-    "A broadcast of no function panics.")
+CASE(i23_broadcast_null, D8, .contract = "I23,D8",
+    .panic = "ipi_broadcast: the function is NULL",
+    .doc = "A broadcast of no function panics.")
 {
 	PINNED(ipi_broadcast(&no_function));
 }
 
 /* --- preemption enabled --- */
 
-D8(i25_trigger_unpinned, "I25", 1, 0, "ipi_trigger: preemption is enabled",
-    "ipi_trigger() with preemption enabled panics.")
+CASE(i25_trigger_unpinned, D8, .contract = "I25,D8",
+    .panic = "ipi_trigger: preemption is enabled",
+    .doc = "ipi_trigger() with preemption enabled panics.")
 {
 	ipi_trigger(ipi_number(ipi_nop, NULL), cpu_lookup(ncpu - 1));
 }
 
-D8(i25_trigger_multi_unpinned, "I25", 1, 0,
-    "ipi_trigger_multi: preemption is enabled",
-    "ipi_trigger_multi() with preemption enabled panics.")
+CASE(i25_trigger_multi_unpinned, D8, .contract = "I25,D8",
+    .panic = "ipi_trigger_multi: preemption is enabled",
+    .doc = "ipi_trigger_multi() with preemption enabled panics.")
 {
 	ipi_trigger_multi(ipi_number(ipi_nop, NULL), kcpuset_running);
 }
 
-D8(i25_trigger_broadcast_unpinned, "I25", 1, 0,
-    "ipi_trigger_broadcast: preemption is enabled",
-    "ipi_trigger_broadcast() with preemption enabled panics.")
+CASE(i25_trigger_broadcast_unpinned, D8, .contract = "I25,D8",
+    .panic = "ipi_trigger_broadcast: preemption is enabled",
+    .doc = "ipi_trigger_broadcast() with preemption enabled panics.")
 {
 	ipi_trigger_broadcast(ipi_number(ipi_nop, NULL), true);
 }
 
-D8(i25_unicast_unpinned, "I25", 1, 0, "ipi_unicast: preemption is enabled",
-    "ipi_unicast() with preemption enabled panics.")
+CASE(i25_unicast_unpinned, D8, .contract = "I25,D8",
+    .panic = "ipi_unicast: preemption is enabled",
+    .doc = "ipi_unicast() with preemption enabled panics.")
 {
 	ipi_unicast(&nothing, cpu_lookup(ncpu - 1));
 }
 
-D8(i25_multicast_unpinned, "I25", 1, 0, "ipi_multicast: preemption is enabled",
-    "ipi_multicast() with preemption enabled panics.")
+CASE(i25_multicast_unpinned, D8, .contract = "I25,D8",
+    .panic = "ipi_multicast: preemption is enabled",
+    .doc = "ipi_multicast() with preemption enabled panics.")
 {
 	ipi_multicast(&nothing, kcpuset_running);
 }
 
-D8(i25_broadcast_unpinned, "I25", 1, 0, "ipi_broadcast: preemption is enabled",
-    "ipi_broadcast() with preemption enabled panics.")
+CASE(i25_broadcast_unpinned, D8, .contract = "I25,D8",
+    .panic = "ipi_broadcast: preemption is enabled",
+    .doc = "ipi_broadcast() with preemption enabled panics.")
 {
 	ipi_broadcast(&nothing, true);
 }
 
 /* --- numbers --- */
 
-D8(i26_trigger_32, "I26", 1, 0, "ipi_trigger: number 32 is out of range",
-    "A trigger of number 32 panics.")
+CASE(i26_trigger_32, D8, .contract = "I26,D8",
+    .panic = "ipi_trigger: number 32 is out of range",
+    .doc = "A trigger of number 32 panics.")
 {
 	PINNED(ipi_trigger(IPI_MAXREG, cpu_lookup(ncpu - 1)));
 }
 
-D8(i26_trigger_all_ones, "I26", 1, 0,
-    "ipi_trigger: number 4294967295 is out of range",
-    "A trigger of number 0xffffffff panics.")
+CASE(i26_trigger_all_ones, D8, .contract = "I26,D8",
+    .panic = "ipi_trigger: number 4294967295 is out of range",
+    .doc = "A trigger of number 0xffffffff panics.")
 {
 	PINNED(ipi_trigger(0xffffffff, cpu_lookup(ncpu - 1)));
 }
 
-D8(i26_trigger_broadcast_32, "I26", 1, 0,
-    "ipi_trigger_broadcast: number 32 is out of range",
-    "A trigger of number 32 on all CPUs panics.")
+CASE(i26_trigger_broadcast_32, D8, .contract = "I26,D8",
+    .panic = "ipi_trigger_broadcast: number 32 is out of range",
+    .doc = "A trigger of number 32 on all CPUs panics.")
 {
 	PINNED(ipi_trigger_broadcast(IPI_MAXREG, false));
 }
 
-D8(i26_trigger_multi_free, "I26", 1, 0,
-    "ipi_trigger_multi: number 31 is not registered",
-    "A trigger of a number that is not registered panics.")
+CASE(i26_trigger_multi_free, D8, .contract = "I26,D8",
+    .panic = "ipi_trigger_multi: number 31 is not registered",
+    .doc = "A trigger of a number that is not registered panics.")
 {
 	PINNED(ipi_trigger_multi(IPI_MAXREG - 1, kcpuset_running));
 }
 
-D8(i27_unregister_0, "I27", 1, 0, "ipi_unregister: number 0 is out of range",
-    "To unregister number 0, which is reserved, panics.")
+CASE(i27_unregister_0, D8, .contract = "I27,D8",
+    .panic = "ipi_unregister: number 0 is out of range",
+    .doc = "To unregister number 0, which is reserved, panics.")
 {
 	ipi_unregister(0);
 }
 
-D8(i27_unregister_32, "I27", 1, 0, "ipi_unregister: number 32 is out of range",
-    "To unregister number 32 panics.")
+CASE(i27_unregister_32, D8, .contract = "I27,D8",
+    .panic = "ipi_unregister: number 32 is out of range",
+    .doc = "To unregister number 32 panics.")
 {
 	ipi_unregister(IPI_MAXREG);
 }
 
-D8(i27_unregister_free, "I27", 1, 0,
-    "ipi_unregister: number 31 is not registered",
-    "To unregister a number that is free panics.")
+CASE(i27_unregister_free, D8, .contract = "I27,D8",
+    .panic = "ipi_unregister: number 31 is not registered",
+    .doc = "To unregister a number that is free panics.")
 {
 	ipi_unregister(IPI_MAXREG - 1);
 }
 
-D8(i27_unregister_twice, "I27", 1, 0, "is not registered",
-    "To unregister a number twice panics.")
+CASE(i27_unregister_twice, D8, .contract = "I27,D8",
+    .panic = "is not registered", .doc = "To unregister a number twice panics.")
 {
 	u_int id = ipi_number(ipi_nop, NULL);
 
@@ -129,9 +136,9 @@ unregister_here(void *arg)
 	ipi_unregister(*(u_int *)arg);
 }
 
-D8(i27_unregister_in_a_handler, "I27", 1, 0,
-    "ipi_unregister: called in interrupt context",
-    "To unregister a number from interrupt context panics.")
+CASE(i27_unregister_in_a_handler, D8, .contract = "I27,D8",
+    .panic = "ipi_unregister: called in interrupt context",
+    .doc = "To unregister a number from interrupt context panics.")
 {
 	u_int id = ipi_number(ipi_nop, NULL);
 
@@ -140,9 +147,9 @@ D8(i27_unregister_in_a_handler, "I27", 1, 0,
 	splx(IPL_NONE);
 }
 
-D8(i27_unregister_at_raised_ipl, "I27", 1, 0,
-    "ipi_unregister: called at raised IPL",
-    "To unregister a number at a raised level panics.")
+CASE(i27_unregister_at_raised_ipl, D8, .contract = "I27,D8",
+    .panic = "ipi_unregister: called at raised IPL",
+    .doc = "To unregister a number at a raised level panics.")
 {
 	u_int id = ipi_number(ipi_nop, NULL);
 	int s = splsoftclock();
@@ -157,9 +164,9 @@ register_here(void *arg __unused)
 	(void)ipi_register(ipi_nop, NULL);
 }
 
-D8(i28_register_in_a_softint, "I28", 1, 0,
-    "ipi_register: called in soft interrupt context",
-    "To register in a soft interrupt panics.")
+CASE(i28_register_in_a_softint, D8, .contract = "I28,D8",
+    .panic = "ipi_register: called in soft interrupt context",
+    .doc = "To register in a soft interrupt panics.")
 {
 	softint_schedule(softint_establish(SOFTINT_NET, register_here, NULL));
 }
@@ -198,23 +205,23 @@ by_broadcast(ipi_msg_t *msg)
 	ipi_broadcast(msg);
 }
 
-D8(i21_unicast_pending, "I21", 2, 0,
-    "ipi_unicast: the message is still pending",
-    "To send a message again that is still pending panics.")
+CASE(i21_unicast_pending, D8, .contract = "I21,D8", .min_vcpus = 2,
+    .panic = "ipi_unicast: the message is still pending",
+    .doc = "To send a message again that is still pending panics.")
 {
 	twice(by_unicast);
 }
 
-D8(i21_multicast_pending, "I21", 2, 0,
-    "ipi_multicast: the message is still pending",
-    "A multicast of a message that is still pending panics.")
+CASE(i21_multicast_pending, D8, .contract = "I21,D8", .min_vcpus = 2,
+    .panic = "ipi_multicast: the message is still pending",
+    .doc = "A multicast of a message that is still pending panics.")
 {
 	twice(by_multicast);
 }
 
-D8(i21_broadcast_pending, "I21", 2, 0,
-    "ipi_broadcast: the message is still pending",
-    "A broadcast of a message that is still pending panics.")
+CASE(i21_broadcast_pending, D8, .contract = "I21,D8", .min_vcpus = 2,
+    .panic = "ipi_broadcast: the message is still pending",
+    .doc = "A broadcast of a message that is still pending panics.")
 {
 	twice(by_broadcast);
 }
@@ -225,10 +232,11 @@ struct parcel {
 	ipi_msg_t p_msg;
 };
 
-MISUSE(i22_freed_while_pending, IPI, "I22", 2, 1, "general protection fault",
-    "A message freed while it is pending: the target trips over the poison "
-    "in it.",
-    PARAM_KERNEL)
+CASE(i22_freed_while_pending, .api = XCVM_API_IPI, .kind = XCVM_KIND_MISUSE,
+    .contract = "I22", .min_vcpus = 2, .panic = "general protection fault",
+    .panic_cpu = 1,
+    .doc = "A message freed while it is pending: the target trips over the "
+	   "poison in it.")
 {
 	struct parcel *p = kmem_alloc(sizeof(*p), KM_SLEEP);
 	struct hold hold;
@@ -243,14 +251,16 @@ MISUSE(i22_freed_while_pending, IPI, "I22", 2, 1, "general protection fault",
 
 /* --- targets --- */
 
-D8(i23_unicast_null, "I23", 2, 0, "ipi_unicast: the function is NULL",
-    "A unicast of no function panics.")
+CASE(i23_unicast_null, D8, .contract = "I23,D8", .min_vcpus = 2,
+    .panic = "ipi_unicast: the function is NULL",
+    .doc = "A unicast of no function panics.")
 {
 	PINNED(ipi_unicast(&no_function, cpu_lookup(1)));
 }
 
-D8(i24_trigger_self, "I24", 2, 0, "ipi_trigger: cpu0 is the caller's own",
-    "A trigger to the own CPU panics.")
+CASE(i24_trigger_self, D8, .contract = "I24,D8", .min_vcpus = 2,
+    .panic = "ipi_trigger: cpu0 is the caller's own",
+    .doc = "A trigger to the own CPU panics.")
 {
 	u_int id = ipi_number(ipi_nop, NULL);
 
@@ -263,22 +273,25 @@ unicast_here(void *arg __unused)
 	PINNED(ipi_unicast(&nothing, curcpu()));
 }
 
-D8(i24_unicast_self, "I24", 2, 1, "ipi_unicast: cpu1 is the caller's own",
-    "A unicast to the own CPU panics, on the sender's.")
+CASE(i24_unicast_self, D8, .contract = "I24,D8", .min_vcpus = 2,
+    .panic = "ipi_unicast: cpu1 is the caller's own", .panic_cpu = 1,
+    .doc = "A unicast to the own CPU panics, on the sender's.")
 {
 	thread_join(thread_start(cpu_lookup(1), unicast_here, NULL));
 }
 
-D8(i24_trigger_no_cpu, "I24", 1, 0, "ipi_trigger: the CPU is NULL",
-    "A trigger to no CPU panics.")
+CASE(i24_trigger_no_cpu, D8, .contract = "I24,D8",
+    .panic = "ipi_trigger: the CPU is NULL",
+    .doc = "A trigger to no CPU panics.")
 {
 	u_int id = ipi_number(ipi_nop, NULL);
 
 	PINNED(ipi_trigger(id, cpu_lookup(ncpu)));
 }
 
-D8(i24_unicast_no_cpu, "I24", 1, 0, "ipi_unicast: the CPU is NULL",
-    "A unicast to no CPU panics.")
+CASE(i24_unicast_no_cpu, D8, .contract = "I24,D8",
+    .panic = "ipi_unicast: the CPU is NULL",
+    .doc = "A unicast to no CPU panics.")
 {
 	PINNED(ipi_unicast(&nothing, cpu_lookup(ncpu)));
 }
@@ -289,9 +302,10 @@ trigger_free_number(void *arg __unused)
 	PINNED(ipi_trigger(IPI_MAXREG - 1, cpu_lookup(0)));
 }
 
-D8(i26_trigger_free, "I26", 2, 1, "ipi_trigger: number 31 is not registered",
-    "A trigger of a number that is not registered panics, on the sender's "
-    "CPU.")
+CASE(i26_trigger_free, D8, .contract = "I26,D8", .min_vcpus = 2,
+    .panic = "ipi_trigger: number 31 is not registered", .panic_cpu = 1,
+    .doc = "A trigger of a number that is not registered panics, on the "
+	   "sender's CPU.")
 {
 	thread_join(thread_start(cpu_lookup(1), trigger_free_number, NULL));
 }
@@ -299,18 +313,22 @@ D8(i26_trigger_free, "I26", 2, 1, "ipi_trigger: number 31 is not registered",
 #define PARAM_UNSTARTED \
 	PARAM("unstarted", 1, "CPUs left out at start-up, the last ones")
 
-MISUSE_DECISION(i33_trigger_unstarted, IPI, "I33,D6", 6, 2, 0, "is not running",
-    "A trigger to a CPU that does not run panics.", PARAM_KERNEL,
-    PARAM_UNSTARTED)
+CASE(i33_trigger_unstarted, .api = XCVM_API_IPI, .kind = XCVM_KIND_MISUSE,
+    .contract = "I33,D6", .decision = 6, .min_vcpus = 2,
+    .panic = "is not running",
+    .doc = "A trigger to a CPU that does not run panics.",
+    PARAMS(PARAM_KERNEL, PARAM_UNSTARTED))
 {
 	u_int id = ipi_number(ipi_nop, NULL);
 
 	PINNED(ipi_trigger(id, cpu_lookup(ncpu - 1)));
 }
 
-MISUSE_DECISION(i33_unicast_unstarted, IPI, "I33,D6", 6, 2, 0, "is not running",
-    "A unicast to a CPU that does not run panics.", PARAM_KERNEL,
-    PARAM_UNSTARTED)
+CASE(i33_unicast_unstarted, .api = XCVM_API_IPI, .kind = XCVM_KIND_MISUSE,
+    .contract = "I33,D6", .decision = 6, .min_vcpus = 2,
+    .panic = "is not running",
+    .doc = "A unicast to a CPU that does not run panics.",
+    PARAMS(PARAM_KERNEL, PARAM_UNSTARTED))
 {
 	PINNED(ipi_unicast(&nothing, cpu_lookup(ncpu - 1)));
 }

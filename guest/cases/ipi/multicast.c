@@ -50,10 +50,9 @@ multicast_to_random_sets(u_int n)
 	}
 }
 
-CASE(i11_multicast, IPI, CONFORMANCE, "I11", 1,
-    "ipi_multicast() to no CPU, this one, each other, all, all others, and "
-    "random sets: once on each of the set, here before it returns.",
-    PARAM_KERNEL)
+CASE(i11_multicast, .api = XCVM_API_IPI, .contract = "I11",
+    .doc = "ipi_multicast() to no CPU, this one, each other, all, all others, "
+	   "and random sets: once on each of the set, here before it returns.")
 {
 	kcpuset_t set;
 
@@ -106,26 +105,24 @@ broadcast_all_forms(void)
 	check_broadcast(&msg, true);
 }
 
-CASE(i13_broadcast, IPI, CONFORMANCE, "I13", 1,
-    "ipi_broadcast() in both forms: once on every CPU, or on all but this "
-    "one; here before it returns.",
-    PARAM_KERNEL)
+CASE(i13_broadcast, .api = XCVM_API_IPI, .contract = "I13",
+    .doc = "ipi_broadcast() in both forms: once on every CPU, or on all but "
+	   "this one; here before it returns.")
 {
 	broadcast_all_forms();
 }
 
-CASE_MAX(i14_broadcast_alone, IPI, CONFORMANCE, "I14", 1, 1,
-    "On the only CPU there is, a broadcast runs here or not at all, and the "
-    "wait is over at once.",
-    PARAM_KERNEL)
+CASE(i14_broadcast_alone, .api = XCVM_API_IPI, .contract = "I14",
+    .max_vcpus = 1,
+    .doc = "On the only CPU there is, a broadcast runs here or not at all, "
+	   "and the wait is over at once.")
 {
 	broadcast_all_forms();
 }
 
-CASE_DECISION(i12_local_level, IPI, CONFORMANCE, "I12,D2", 2, 1,
-    "In ipi_multicast() and ipi_broadcast() the function runs at IPL_HIGH "
-    "on the sender's CPU as well, whatever the sender's level.",
-    PARAM_KERNEL)
+CASE(i12_local_level, .api = XCVM_API_IPI, .contract = "I12,D2", .decision = 2,
+    .doc = "In ipi_multicast() and ipi_broadcast() the function runs at "
+	   "IPL_HIGH on the sender's CPU as well, whatever the sender's level.")
 {
 	ipi_msg_t msg = {.func = ipi_tally_run, .arg = &tally};
 	int s;
@@ -198,10 +195,11 @@ broadcast_often(u_int self, void *arg)
 	} while (budget_left(&o->o_budget));
 }
 
-CASE_DECISION(i12_lock_in_a_broadcast, IPI, STRESS, "I12,D2", 2, 2,
-    "A broadcast function that takes a spin lock never meets itself on the "
-    "sender's CPU.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(i12_lock_in_a_broadcast, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
+    .contract = "I12,D2", .decision = 2, .min_vcpus = 2,
+    .doc = "A broadcast function that takes a spin lock never meets itself on "
+	   "the sender's CPU.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	struct owned o = {.o_budget = budget_start()};
 
@@ -211,11 +209,13 @@ CASE_DECISION(i12_lock_in_a_broadcast, IPI, STRESS, "I12,D2", 2, 2,
 	case_metric("broadcasts", "", o.o_sent);
 }
 
-CASE_DECISION(i33_cpus_that_do_not_run, IPI, CONFORMANCE, "I33,D6", 6, 2,
-    "A set that names CPUs that do not exist or do not run, and a broadcast "
-    "beside one: exactly the running ones count, and the wait ends.",
-    PARAM_KERNEL,
-    PARAM("unstarted", 1, "CPUs left out at start-up, the last ones"))
+CASE(i33_cpus_that_do_not_run, .api = XCVM_API_IPI, .contract = "I33,D6",
+    .decision = 6, .min_vcpus = 2,
+    .doc = "A set that names CPUs that do not exist or do not run, and a "
+	   "broadcast beside one: exactly the running ones count, and the "
+	   "wait ends.",
+    PARAMS(PARAM_KERNEL,
+	PARAM("unstarted", 1, "CPUs left out at start-up, the last ones")))
 {
 	kcpuset_t everything, running;
 	u_int id;

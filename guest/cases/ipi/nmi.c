@@ -68,10 +68,10 @@ besieged_run(void *arg)
 	mark_add(&b->b_left);
 }
 
-CASE(i36_nmi_and_timer_in_a_handler, IPI, CONFORMANCE, "I36", 2,
-    "NMIs and the timer come while a message's function runs: it goes on "
-    "unharmed, and the timer waits for its end.",
-    PARAM_KERNEL)
+CASE(i36_nmi_and_timer_in_a_handler, .api = XCVM_API_IPI, .contract = "I36",
+    .min_vcpus = 2,
+    .doc = "NMIs and the timer come while a message's function runs: it goes "
+	   "on unharmed, and the timer waits for its end.")
 {
 	struct besieged b = {.b_wrong = false};
 	struct cpu_info *ci = cpu_lookup(1);

@@ -23,10 +23,9 @@ give_back(const u_int *ids, u_int n)
 		ipi_unregister(ids[i]);
 }
 
-CASE(i1_numbers, IPI, CONFORMANCE, "I1", 1,
-    "Numbers are given out in ascending order, without a gap, up to the "
-    "last; after that there is none.",
-    PARAM_KERNEL)
+CASE(i1_numbers, .api = XCVM_API_IPI, .contract = "I1",
+    .doc = "Numbers are given out in ascending order, without a gap, up to "
+	   "the last; after that there is none.")
 {
 	struct mark marks[IPI_MAXREG];
 	u_int ids[IPI_MAXREG], n = take_all(ids, ipi_nop, marks);
@@ -46,10 +45,9 @@ CASE(i1_numbers, IPI, CONFORMANCE, "I1", 1,
 	give_back(ids, n);
 }
 
-CASE(i1_lowest_free_number, IPI, CONFORMANCE, "I1", 1,
-    "The number given back is the next one given out, and of several the "
-    "lowest.",
-    PARAM_KERNEL)
+CASE(i1_lowest_free_number, .api = XCVM_API_IPI, .contract = "I1",
+    .doc = "The number given back is the next one given out, and of several "
+	   "the lowest.")
 {
 	struct mark marks[IPI_MAXREG];
 	u_int ids[IPI_MAXREG], n = take_all(ids, ipi_nop, marks);
@@ -67,9 +65,9 @@ CASE(i1_lowest_free_number, IPI, CONFORMANCE, "I1", 1,
 	give_back(ids, n);
 }
 
-CASE_DECISION(i28_register_null, IPI, CONFORMANCE, "I28,D8", 8, 1,
-    "ipi_register() of no function gives 0, and uses up no number.",
-    PARAM_KERNEL)
+CASE(i28_register_null, .api = XCVM_API_IPI, .contract = "I28,D8",
+    .decision = 8,
+    .doc = "ipi_register() of no function gives 0, and uses up no number.")
 {
 	u_int id = ipi_number(ipi_nop, NULL);
 
@@ -82,10 +80,10 @@ CASE_DECISION(i28_register_null, IPI, CONFORMANCE, "I28,D8", 8, 1,
 
 #ifdef MULTIPROCESSOR
 
-CASE(i1_each_number_its_handler, IPI, CONFORMANCE, "I1", 2,
-    "Each number runs the function it was registered with, with its "
-    "argument; after it changed hands, the new one.",
-    PARAM_KERNEL)
+CASE(i1_each_number_its_handler, .api = XCVM_API_IPI, .contract = "I1",
+    .min_vcpus = 2,
+    .doc = "Each number runs the function it was registered with, with its "
+	   "argument; after it changed hands, the new one.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct mark marks[IPI_MAXREG] = {{0}}, other = {0};

@@ -58,10 +58,11 @@ flow_send(void *arg)
 }
 
 #define SENDERS 7
-CASE(i16_many_senders, IPI, STRESS, "I16", 2,
-    "Up to seven CPUs send messages to one, each four at a time, so that "
-    "its mailbox is full again and again: each runs once.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(i16_many_senders, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
+    .contract = "I16", .min_vcpus = 2,
+    .doc = "Up to seven CPUs send messages to one, each four at a time, so "
+	   "that its mailbox is full again and again: each runs once.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	u_int n = MIN(SENDERS, ncpu - 1);
 	struct cpu_info *ci = cpu_lookup(ncpu - 1);
@@ -118,10 +119,11 @@ volley_send(u_int self, void *arg)
 	}
 }
 
-CASE(i16_at_once, IPI, STRESS, "I16", 3,
-    "Up to seven CPUs send one message each to one CPU at the same moment, "
-    "over and over: each runs once.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(i16_at_once, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
+    .contract = "I16", .min_vcpus = 3,
+    .doc = "Up to seven CPUs send one message each to one CPU at the same "
+	   "moment, over and over: each runs once.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	struct volley v = {
 	    .v_budget = budget_start(), .v_senders = MIN(SENDERS, ncpu - 1)};
@@ -183,10 +185,11 @@ run_pairs(struct pair *p, const kcpuset_t *set)
 	CHECK_EQ(mark_read(&p->p_begun[1]), PAIRS);
 }
 
-CASE(i11_end_at_once, IPI, STRESS, "I11", 3,
-    "The executions of a message on two CPUs end at the same moment, over and "
-    "over: both are counted, and the wait ends.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(i11_end_at_once, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
+    .contract = "I11", .min_vcpus = 3,
+    .doc = "The executions of a message on two CPUs end at the same moment, "
+	   "over and over: both are counted, and the wait ends.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct budget b = budget_start();
 	struct rng r = rng_init(0);
@@ -240,10 +243,11 @@ storm_send(u_int self, void *arg)
 	} while (budget_left(&s->s_budget));
 }
 
-CASE(i17_all_broadcast, IPI, STRESS, "I17", 2,
-    "All CPUs broadcast at once and wait, over and over: it goes on, and "
-    "the counts of every pair are exact.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(i17_all_broadcast, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
+    .contract = "I17", .min_vcpus = 2,
+    .doc = "All CPUs broadcast at once and wait, over and over: it goes on, "
+	   "and the counts of every pair are exact.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct storm s = {
 	    .s_sent = kmem_zalloc(ncpu * sizeof(u_int), KM_SLEEP),

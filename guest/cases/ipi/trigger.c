@@ -30,10 +30,9 @@ trigger_others(void *arg)
 	}
 }
 
-CASE(i2_trigger_context, IPI, CONFORMANCE, "I2", 2,
-    "From each CPU to each other: the handler runs once, on the target, at "
-    "IPL_HIGH, in a hard interrupt, with its argument.",
-    PARAM_KERNEL)
+CASE(i2_trigger_context, .api = XCVM_API_IPI, .contract = "I2", .min_vcpus = 2,
+    .doc = "From each CPU to each other: the handler runs once, on the "
+	   "target, at IPL_HIGH, in a hard interrupt, with its argument.")
 {
 	struct pairs p = {.p_runs = 0};
 	u_int runs = 0;
@@ -88,11 +87,10 @@ check_news(const struct news *n)
 	CHECK_EQ(n->n_seen, TRIGGERS);
 }
 
-CASE(i3_triggers_merge, IPI, CONFORMANCE, "I3", 2,
-    "A hundred triggers to a CPU, free, at IPL_HIGH, or with interrupts "
-    "off: the handler runs once at least, a hundred times at most, and "
-    "begins once after the last trigger.",
-    PARAM_KERNEL)
+CASE(i3_triggers_merge, .api = XCVM_API_IPI, .contract = "I3", .min_vcpus = 2,
+    .doc = "A hundred triggers to a CPU, free, at IPL_HIGH, or with "
+	   "interrupts off: the handler runs once at least, a hundred times "
+	   "at most, and begins once after the last trigger.")
 {
 	static const int levels[] = {IPL_HIGH, HOLD_INTR_OFF};
 	struct news n = {.n_sent = 0};
@@ -111,9 +109,10 @@ CASE(i3_triggers_merge, IPI, CONFORMANCE, "I3", 2,
 	ipi_unregister(id);
 }
 
-CASE(i4_trigger_during_handler, IPI, CONFORMANCE, "I4", 2,
-    "A trigger while the handler runs makes it run once more, not nested.",
-    PARAM_KERNEL)
+CASE(i4_trigger_during_handler, .api = XCVM_API_IPI, .contract = "I4",
+    .min_vcpus = 2,
+    .doc = "A trigger while the handler runs makes it run once more, not "
+	   "nested.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct ipi_gate gate = {0};
@@ -143,9 +142,9 @@ register_batch(
 	}
 }
 
-CASE(i6_ascending_order, IPI, CONFORMANCE, "I6", 2,
-    "Numbers pending together run in ascending order, however triggered.",
-    PARAM_KERNEL)
+CASE(i6_ascending_order, .api = XCVM_API_IPI, .contract = "I6", .min_vcpus = 2,
+    .doc = "Numbers pending together run in ascending order, however "
+	   "triggered.")
 {
 	static const u_int sent[][BATCH] = {
 	    {0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {2, 0, 1}};
@@ -172,10 +171,10 @@ CASE(i6_ascending_order, IPI, CONFORMANCE, "I6", 2,
 		ipi_unregister(ids[i]);
 }
 
-CASE_DECISION(i6_messages_last, IPI, CONFORMANCE, "I6,D4", 4, 2,
-    "A message pending together with numbers runs after them all, though "
-    "sent first.",
-    PARAM_KERNEL)
+CASE(i6_messages_last, .api = XCVM_API_IPI, .contract = "I6,D4", .decision = 4,
+    .min_vcpus = 2,
+    .doc = "A message pending together with numbers runs after them all, "
+	   "though sent first.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct ipi_member members[BATCH], last;

@@ -47,11 +47,10 @@ trigger_set(u_int id, const kcpuset_t *set, u_int levels)
 	CHECK_EQ(tally.t_wrong_ipl, 0);
 }
 
-CASE(i7_trigger_multi, IPI, CONFORMANCE, "I7", 1,
-    "ipi_trigger_multi() to no CPU, to this one, to all, to all others: on "
-    "each once, at IPL_HIGH; here before it returns, with the level as it "
-    "was.",
-    PARAM_KERNEL)
+CASE(i7_trigger_multi, .api = XCVM_API_IPI, .contract = "I7",
+    .doc = "ipi_trigger_multi() to no CPU, to this one, to all, to all "
+	   "others: on each once, at IPL_HIGH; here before it returns, with "
+	   "the level as it was.")
 {
 	kcpuset_t set;
 	u_int id;
@@ -69,10 +68,9 @@ CASE(i7_trigger_multi, IPI, CONFORMANCE, "I7", 1,
 	ipi_unregister(id);
 }
 
-CASE(i9_trigger_broadcast, IPI, CONFORMANCE, "I9", 1,
-    "ipi_trigger_broadcast() runs the handler once on each other CPU, and "
-    "here before it returns unless this CPU is left out.",
-    PARAM_KERNEL)
+CASE(i9_trigger_broadcast, .api = XCVM_API_IPI, .contract = "I9",
+    .doc = "ipi_trigger_broadcast() runs the handler once on each other CPU, "
+	   "and here before it returns unless this CPU is left out.")
 {
 	kcpuset_t set;
 	u_int id;
@@ -112,10 +110,10 @@ trigger_once(void *arg)
 	mark_add(&rt->rt_done);
 }
 
-CASE(i8_self_and_what_is_pending, IPI, CONFORMANCE, "I8", 2,
-    "A trigger to the own CPU runs what other CPUs have left pending there "
-    "as well, each once.",
-    PARAM_KERNEL)
+CASE(i8_self_and_what_is_pending, .api = XCVM_API_IPI, .contract = "I8",
+    .min_vcpus = 2,
+    .doc = "A trigger to the own CPU runs what other CPUs have left pending "
+	   "there as well, each once.")
 {
 	struct mark own = {0}, others = {0};
 	u_int ids[2] = {
@@ -169,9 +167,10 @@ trigger_next(void *arg)
 	mark_add(&c->c_runs);
 }
 
-CASE(i7_self_from_a_handler, IPI, CONFORMANCE, "I7", 2,
-    "A handler triggers another number on its own CPU: that runs inside it.",
-    PARAM_KERNEL)
+CASE(i7_self_from_a_handler, .api = XCVM_API_IPI, .contract = "I7",
+    .min_vcpus = 2,
+    .doc = "A handler triggers another number on its own CPU: that runs "
+	   "inside it.")
 {
 	struct chain c = {.c_next = 0};
 	u_int id = ipi_number(trigger_next, &c);

@@ -95,10 +95,10 @@ window_open(struct window *w)
 	return (l);
 }
 
-CASE_DECISION(i29_pending_trigger, IPI, CONFORMANCE, "I29,D4", 4, 2,
-    "A number is unregistered while a trigger is pending on a CPU with "
-    "interrupts off: its handler runs before the return, or never.",
-    PARAM_KERNEL)
+CASE(i29_pending_trigger, .api = XCVM_API_IPI, .contract = "I29,D4",
+    .decision = 4, .min_vcpus = 2,
+    .doc = "A number is unregistered while a trigger is pending on a CPU with "
+	   "interrupts off: its handler runs before the return, or never.")
 {
 	struct window w;
 	struct owner o;
@@ -117,9 +117,10 @@ CASE_DECISION(i29_pending_trigger, IPI, CONFORMANCE, "I29,D4", 4, 2,
 	CHECK_EQ(mark_read(&o.o_strays), 0);
 }
 
-CASE_DECISION(i29_trigger_is_delivered, IPI, CONFORMANCE, "I29,D4", 4, 2,
-    "A trigger sent before ipi_unregister() is delivered before it returns.",
-    PARAM_KERNEL)
+CASE(i29_trigger_is_delivered, .api = XCVM_API_IPI, .contract = "I29,D4",
+    .decision = 4, .min_vcpus = 2,
+    .doc = "A trigger sent before ipi_unregister() is delivered before it "
+	   "returns.")
 {
 	struct window w;
 	struct owner o;
@@ -167,8 +168,9 @@ linger(void *arg)
 	mark_add(&s->s_left);
 }
 
-CASE(i30_running_handler, IPI, CONFORMANCE, "I30", 2,
-    "ipi_unregister() does not return while the handler runs.", PARAM_KERNEL)
+CASE(i30_running_handler, .api = XCVM_API_IPI, .contract = "I30",
+    .min_vcpus = 2,
+    .doc = "ipi_unregister() does not return while the handler runs.")
 {
 	struct slow s = {.s_nested = 0};
 	u_int id = ipi_number(linger, &s);
@@ -224,11 +226,11 @@ batch_end(struct batch *b)
 	ipi_unregister(b->b_slow_id);
 }
 
-CASE_DECISION(i30_rest_of_a_batch, IPI, CONFORMANCE, "I30,D4", 4, 2,
-    "A CPU has taken the number, and what ipi_unregister() sent, in one "
-    "batch, and is busy with another handler of it: no return before the "
-    "whole batch is done.",
-    PARAM_KERNEL)
+CASE(i30_rest_of_a_batch, .api = XCVM_API_IPI, .contract = "I30,D4",
+    .decision = 4, .min_vcpus = 2,
+    .doc = "A CPU has taken the number, and what ipi_unregister() sent, in "
+	   "one batch, and is busy with another handler of it: no return "
+	   "before the whole batch is done.")
 {
 	struct batch b;
 
@@ -240,10 +242,10 @@ CASE_DECISION(i30_rest_of_a_batch, IPI, CONFORMANCE, "I30,D4", 4, 2,
 	batch_end(&b);
 }
 
-CASE_DECISION(i31_heir_of_a_number, IPI, CONFORMANCE, "I31,D4", 4, 2,
-    "The same, and the number is registered again at once: its new handler "
-    "does not get the old trigger.",
-    PARAM_KERNEL)
+CASE(i31_heir_of_a_number, .api = XCVM_API_IPI, .contract = "I31,D4",
+    .decision = 4, .min_vcpus = 2,
+    .doc = "The same, and the number is registered again at once: its new "
+	   "handler does not get the old trigger.")
 {
 	struct batch b;
 
@@ -262,11 +264,11 @@ CASE_DECISION(i31_heir_of_a_number, IPI, CONFORMANCE, "I31,D4", 4, 2,
 	ipi_unregister(b.b_id);
 }
 
-CASE_DECISION(i30_batch_in_a_batch, IPI, CONFORMANCE, "I30,D4", 4, 2,
-    "The other handler of the batch triggers a number on its own CPU, and "
-    "so has what is pending served inside it: still no return before the "
-    "outer batch is done.",
-    PARAM_KERNEL)
+CASE(i30_batch_in_a_batch, .api = XCVM_API_IPI, .contract = "I30,D4",
+    .decision = 4, .min_vcpus = 2,
+    .doc = "The other handler of the batch triggers a number on its own CPU, "
+	   "and so has what is pending served inside it: still no return "
+	   "before the outer batch is done.")
 {
 	struct mark nested = {0};
 	u_int id = ipi_number(ipi_count, &nested);

@@ -51,10 +51,10 @@ check_served(struct back *b)
 	CHECK_EQ(cpu_ipl(), IPL_NONE);
 }
 
-CASE_DECISION(i20_wait_with_interrupts_off, IPI, CONFORMANCE, "I20,D5", 5, 2,
-    "ipi_wait() with interrupts off, or at IPL_HIGH, ends when the message "
-    "has run, and runs nobody's message here meanwhile.",
-    PARAM_KERNEL)
+CASE(i20_wait_with_interrupts_off, .api = XCVM_API_IPI, .contract = "I20,D5",
+    .decision = 5, .min_vcpus = 2,
+    .doc = "ipi_wait() with interrupts off, or at IPL_HIGH, ends when the "
+	   "message has run, and runs nobody's message here meanwhile.")
 {
 	struct back b = {.b_until_stall = false};
 	uint64_t flags;
@@ -72,10 +72,11 @@ CASE_DECISION(i20_wait_with_interrupts_off, IPI, CONFORMANCE, "I20,D5", 5, 2,
 	check_served(&b);
 }
 
-CASE_DECISION(i20_wait_is_reported, IPI, CONFORMANCE, "I20,D5", 5, 2,
-    "A wait past the limit is reported once, with interrupts off as well, "
-    "and goes on.",
-    PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT)
+CASE(i20_wait_is_reported, .api = XCVM_API_IPI, .contract = "I20,D5",
+    .decision = 5, .min_vcpus = 2,
+    .doc = "A wait past the limit is reported once, with interrupts off as "
+	   "well, and goes on.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT))
 {
 	struct back b = {.b_until_stall = true};
 	uint64_t flags = intr_disable();
@@ -106,10 +107,11 @@ wait_for_next(void *arg)
 	ipi_wait(&c->c_msg);
 }
 
-CASE_DECISION(i37_cycle_is_reported, IPI, CONFORMANCE, "I37,D5", 5, 3,
-    "Functions on two CPUs send each other a message and wait: both waits "
-    "are reported.",
-    PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT)
+CASE(i37_cycle_is_reported, .api = XCVM_API_IPI, .contract = "I37,D5",
+    .decision = 5, .min_vcpus = 3,
+    .doc = "Functions on two CPUs send each other a message and wait: both "
+	   "waits are reported.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT))
 {
 	/* Not on the stack: they are in use after the case has returned. */
 	static struct cycle a, b;

@@ -30,9 +30,9 @@
 		CHECK_EQ(v_, 9);                                            \
 	} while (0)
 
-CASE(atomic_operations, KERNEL, CONFORMANCE, "", 1,
-    "Each atomic operation on each width returns and leaves what it should.",
-    PARAM_KERNEL)
+CASE(atomic_operations, .api = XCVM_API_KERNEL,
+    .doc = "Each atomic operation on each width returns and leaves what it "
+	   "should.")
 {
 	int x, y;
 	void *volatile p = &x;
@@ -86,9 +86,10 @@ atomic_cpu(u_int cpu, void *arg __unused)
 	atomic_add_uint(&total, n);
 }
 
-CASE(atomic_stress, KERNEL, STRESS, "", 1,
-    "Atomic operations and the simple lock lose no update over all CPUs.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(atomic_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "Atomic operations and the simple lock lose no update over all "
+	   "CPUs.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	budget = budget_start();
 	on_each_cpu(atomic_cpu, NULL);
@@ -99,8 +100,8 @@ CASE(atomic_stress, KERNEL, STRESS, "", 1,
 	case_metric("rounds", "", total);
 }
 
-CASE(cpu_info, KERNEL, CONFORMANCE, "", 1,
-    "Each CPU is found by its index, and by itself.", PARAM_KERNEL)
+CASE(cpu_info, .api = XCVM_API_KERNEL,
+    .doc = "Each CPU is found by its index, and by itself.")
 {
 	CPU_INFO_ITERATOR cii;
 	struct cpu_info *ci;
@@ -153,9 +154,11 @@ dekker_thread(void *arg __unused)
 	}
 }
 
-CASE(atomic_membar_stress, KERNEL, STRESS, "", 2,
-    "membar_sync() keeps a load behind a store: one of two CPUs sees it.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(atomic_membar_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .min_vcpus = 2,
+    .doc = "membar_sync() keeps a load behind a store: one of two CPUs sees "
+	   "it.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	struct rng rng = rng_init(0);
 	struct lwp *l = thread_start(cpu_lookup(1), dekker_thread, NULL);

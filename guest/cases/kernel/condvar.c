@@ -75,15 +75,15 @@ signal_and_broadcast(int ipl)
 	cv_destroy(&cv);
 }
 
-CASE(cv_adaptive, KERNEL, CONFORMANCE, "", 1,
-    "cv_signal() wakes one waiter, cv_broadcast() all, mutex held again.",
-    PARAM_KERNEL)
+CASE(cv_adaptive, .api = XCVM_API_KERNEL,
+    .doc = "cv_signal() wakes one waiter, cv_broadcast() all, mutex held "
+	   "again.")
 {
 	signal_and_broadcast(IPL_NONE);
 }
 
-CASE(cv_spin, KERNEL, CONFORMANCE, "", 1,
-    "The same with a spin mutex: the level is back at its exit.", PARAM_KERNEL)
+CASE(cv_spin, .api = XCVM_API_KERNEL,
+    .doc = "The same with a spin mutex: the level is back at its exit.")
 {
 	signal_and_broadcast(IPL_SCHED);
 }
@@ -105,9 +105,8 @@ timed_wait(int ipl)
 	CHECK(!cv_has_waiters(&cv));
 }
 
-CASE(cv_timeout, KERNEL, CONFORMANCE, "", 1,
-    "cv_timedwait() ends with EWOULDBLOCK, not early, mutex held.",
-    PARAM_KERNEL)
+CASE(cv_timeout, .api = XCVM_API_KERNEL,
+    .doc = "cv_timedwait() ends with EWOULDBLOCK, not early, mutex held.")
 {
 	timed_wait(IPL_NONE);
 	timed_wait(IPL_VM);
@@ -121,8 +120,8 @@ timed_waiter(void *result)
 	mutex_exit(&mutex);
 }
 
-CASE(cv_timed_signal, KERNEL, CONFORMANCE, "", 1,
-    "cv_timedwait() returns 0 when it is signalled.", PARAM_KERNEL)
+CASE(cv_timed_signal, .api = XCVM_API_KERNEL,
+    .doc = "cv_timedwait() returns 0 when it is signalled.")
 {
 	int result = -1;
 	struct lwp *l;
@@ -225,23 +224,24 @@ run_buffer(int ipl)
 	case_metric("items", "", items);
 }
 
-CASE(cv_adaptive_stress, KERNEL, STRESS, "", 1,
-    "Producers and consumers on all CPUs lose and double nothing.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(cv_adaptive_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "Producers and consumers on all CPUs lose and double nothing.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	run_buffer(IPL_NONE);
 }
 
-CASE(cv_spin_stress, KERNEL, STRESS, "", 1, "The same with a spin mutex.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(cv_spin_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "The same with a spin mutex.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	run_buffer(IPL_VM);
 }
 
 /* --- misuse --- */
 
-MISUSE(cv_wait_without_mutex, KERNEL, "", 1, 0, "mutex_owned(mtx)",
-    "cv_wait() without the mutex panics.", PARAM_KERNEL)
+CASE(cv_wait_without_mutex, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "mutex_owned(mtx)", .doc = "cv_wait() without the mutex panics.")
 {
 	mutex_init(&mutex, MUTEX_DEFAULT, IPL_NONE);
 	cv_init(&cv, "case");
@@ -255,9 +255,9 @@ wait_in_softint(void *arg __unused)
 	cv_wait(&cv, &mutex);
 }
 
-MISUSE(cv_wait_in_softint, KERNEL, "", 1, 0,
-    "cv_wait: called in soft interrupt context",
-    "cv_wait() in a soft interrupt panics.", PARAM_KERNEL)
+CASE(cv_wait_in_softint, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "cv_wait: called in soft interrupt context",
+    .doc = "cv_wait() in a soft interrupt panics.")
 {
 	mutex_init(&mutex, MUTEX_DEFAULT, IPL_SOFTCLOCK);
 	cv_init(&cv, "case");

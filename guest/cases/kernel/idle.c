@@ -24,9 +24,9 @@ timed_cpu(u_int cpu, void *arg __unused)
 	atomic_add_uint(&wakes, n);
 }
 
-CASE(idle_timer_stress, KERNEL, STRESS, "", 1,
-    "Timers that expire around the halt wake every CPU.", PARAM_KERNEL,
-    PARAM_BUDGET(100))
+CASE(idle_timer_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "Timers that expire around the halt wake every CPU.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	budget = budget_start();
 	on_each_cpu(timed_cpu, NULL);
@@ -68,9 +68,11 @@ signal_sleeper(struct sleeper *s, struct rng *rng)
 	cond_signal(&s->s_cond);
 }
 
-CASE(idle_wakeup_stress, KERNEL, STRESS, "", 2,
-    "Wake-ups from one CPU at random times reach all others as they idle.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(idle_wakeup_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .min_vcpus = 2,
+    .doc = "Wake-ups from one CPU at random times reach all others as they "
+	   "idle.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct rng rng = rng_init(0);
 	struct sleeper *sleepers =
@@ -124,9 +126,10 @@ pair_thread(void *arg)
 	atomic_add_uint(&wakes, n);
 }
 
-CASE(idle_pair_stress, KERNEL, STRESS, "", 2,
-    "Two CPUs that idle in turn wake each other after random times.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(idle_pair_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .min_vcpus = 2,
+    .doc = "Two CPUs that idle in turn wake each other after random times.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	cond_init(&pair[0].s_cond);
 	cond_init(&pair[1].s_cond);
@@ -142,9 +145,10 @@ CASE(idle_pair_stress, KERNEL, STRESS, "", 2,
 
 #endif
 
-CASE(idle_until_a_late_timer, KERNEL, CONFORMANCE, "", 1,
-    "A timer far off wakes a thread when all CPUs have been halted for long.",
-    PARAM_KERNEL, PARAM("sleep_ms", 1500, "how long, milliseconds"))
+CASE(idle_until_a_late_timer, .api = XCVM_API_KERNEL,
+    .doc = "A timer far off wakes a thread when all CPUs have been halted for "
+	   "long.",
+    PARAMS(PARAM_KERNEL, PARAM("sleep_ms", 1500, "how long, milliseconds")))
 {
 	uint64_t start = nsecuptime(), ms = case_param("sleep_ms");
 

@@ -33,8 +33,8 @@ record_test_interrupt(void)
 	SPIN_UNTIL(intr_is_pending(LIR_TEST));
 }
 
-CASE(ipl_raise_never_lowers, KERNEL, CONFORMANCE, "", 1,
-    "splraise() sets the higher of two levels, splx() goes back.", PARAM_KERNEL)
+CASE(ipl_raise_never_lowers, .api = XCVM_API_KERNEL,
+    .doc = "splraise() sets the higher of two levels, splx() goes back.")
 {
 	for (int a = IPL_NONE; a < IPL_COUNT; a++) {
 		for (int b = IPL_NONE; b < IPL_COUNT; b++) {
@@ -64,8 +64,8 @@ urgent_thread(void *rounds)
 	}
 }
 
-CASE(ipl_order_of_replay, KERNEL, CONFORMANCE, "", 1,
-    "What was recorded at splhigh() runs by level when it ends.", PARAM_KERNEL)
+CASE(ipl_order_of_replay, .api = XCVM_API_KERNEL,
+    .doc = "What was recorded at splhigh() runs by level when it ends.")
 {
 	struct rng rng = rng_init(0);
 	void *handle[SOFTINT_LEVELS];
@@ -99,8 +99,8 @@ CASE(ipl_order_of_replay, KERNEL, CONFORMANCE, "", 1,
 	thread_join(urgent);
 }
 
-CASE(ipl_replay_in_steps, KERNEL, CONFORMANCE, "", 1,
-    "splx() to a level in between runs only what is above it.", PARAM_KERNEL)
+CASE(ipl_replay_in_steps, .api = XCVM_API_KERNEL,
+    .doc = "splx() to a level in between runs only what is above it.")
 {
 	void *handle[SOFTINT_LEVELS];
 	int none, clock, net;
@@ -134,9 +134,9 @@ take_at_high(void *arg __unused)
 	atomic_inc_uint(&taken);
 }
 
-CASE(ipl_blocks_interrupt, KERNEL, CONFORMANCE, "", 1,
-    "An interrupt of IPL_HIGH comes at every level below, and not at it.",
-    PARAM_KERNEL)
+CASE(ipl_blocks_interrupt, .api = XCVM_API_KERNEL,
+    .doc = "An interrupt of IPL_HIGH comes at every level below, and not at "
+	   "it.")
 {
 	test_interrupt_establish(take_at_high, NULL);
 	for (int ipl = IPL_NONE; ipl < IPL_COUNT; ipl++) {
@@ -163,8 +163,8 @@ count_callout(void *count)
 	(*(volatile u_int *)count)++;
 }
 
-CASE(ipl_blocks_timer, KERNEL, CONFORMANCE, "", 1,
-    "The timer comes at splvm(), and is recorded at splsched().", PARAM_KERNEL)
+CASE(ipl_blocks_timer, .api = XCVM_API_KERNEL,
+    .doc = "The timer comes at splvm(), and is recorded at splsched().")
 {
 	volatile u_int fired = 0;
 	callout_t c;
@@ -200,9 +200,8 @@ interrupted_softint(void *level)
 	CHECK_EQ(cpu_ipl(), IPL_SOFTCLOCK + *(u_int *)level);
 }
 
-CASE(ipl_interrupts_softint, KERNEL, CONFORMANCE, "", 1,
-    "An interrupt comes while a soft interrupt of any level runs.",
-    PARAM_KERNEL)
+CASE(ipl_interrupts_softint, .api = XCVM_API_KERNEL,
+    .doc = "An interrupt comes while a soft interrupt of any level runs.")
 {
 	u_int level;
 
@@ -219,9 +218,8 @@ CASE(ipl_interrupts_softint, KERNEL, CONFORMANCE, "", 1,
 
 #ifdef MULTIPROCESSOR
 
-CASE(ipl_remote_is_recorded, KERNEL, CONFORMANCE, "", 2,
-    "A CPU at splhigh() takes another's IPI when its level drops.",
-    PARAM_KERNEL)
+CASE(ipl_remote_is_recorded, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "A CPU at splhigh() takes another's IPI when its level drops.")
 {
 	struct hold hold;
 	struct cpu_info *ci = cpu_lookup(1);

@@ -67,9 +67,10 @@ stress_cpu(u_int cpu, void *arg __unused)
 	atomic_add_uint(&ipl_rounds, sent);
 }
 
-CASE(ipl_stress, KERNEL, STRESS, "", 1,
-    "Nothing runs below its level; no interrupt is lost, none run twice.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(ipl_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "Nothing runs below its level; no interrupt is lost, none run "
+	   "twice.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	uint64_t arrived = 0;
 

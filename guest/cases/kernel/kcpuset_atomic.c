@@ -86,11 +86,11 @@ use_own_members(u_int cpu, void *arg)
 	} while (budget_left(&b));
 }
 
-CASE(kcpuset_atomic_forms, KERNEL, STRESS, "", 2,
-    "Up to eight CPUs add and take away members of one set, each its own, by "
-    "the "
-    "atomic operations: none gets lost, none comes back.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(kcpuset_atomic_forms, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .min_vcpus = 2,
+    .doc = "Up to eight CPUs add and take away members of one set, each its "
+	   "own, by the atomic operations: none gets lost, none comes back.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	struct shared s = {.s_rounds = 0};
 
@@ -124,10 +124,9 @@ use_and_leave(u_int cpu, void *arg)
 	}
 }
 
-CASE(kcpuset_users_on_all_cpus, KERNEL, CONFORMANCE, "", 2,
-    "Up to eight CPUs that come and go as users of a set leave it to its last "
-    "one.",
-    PARAM_KERNEL)
+CASE(kcpuset_users_on_all_cpus, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "Up to eight CPUs that come and go as users of a set leave it to "
+	   "its last one.")
 {
 	kcpuset_t *set, *later = NULL;
 	struct users u = {.u_set = NULL};

@@ -179,10 +179,11 @@ static const struct {
     {kcpuset_copy, second},
 };
 
-CASE(kcpuset_against_a_model, KERNEL, CONFORMANCE, "", 1,
-    "Random sets of CPUs up to the highest number: every operation gives "
-    "what one flag for each CPU gives.",
-    PARAM_KERNEL, PARAM("rounds", 3, "times that all operations are tried"))
+CASE(kcpuset_against_a_model, .api = XCVM_API_KERNEL,
+    .doc = "Random sets of CPUs up to the highest number: every operation "
+	   "gives what one flag for each CPU gives.",
+    PARAMS(PARAM_KERNEL,
+	PARAM("rounds", 3, "times that all operations are tried")))
 {
 	struct rng r = rng_init(0);
 	struct model a, b;
@@ -208,8 +209,8 @@ CASE(kcpuset_against_a_model, KERNEL, CONFORMANCE, "", 1,
 	kcpuset_destroy(b.m_set);
 }
 
-CASE(kcpuset_whole_sets, KERNEL, CONFORMANCE, "", 1,
-    "Fill, zero, export, and the walk over a set.", PARAM_KERNEL)
+CASE(kcpuset_whole_sets, .api = XCVM_API_KERNEL,
+    .doc = "Fill, zero, export, and the walk over a set.")
 {
 	uint32_t words[MAXCPUS / 32];
 	u_int seen = 0, i = 0;
@@ -251,10 +252,9 @@ CASE(kcpuset_whole_sets, KERNEL, CONFORMANCE, "", 1,
 	CHECK_EQ(words[2], 0xaaaaaaaa);
 }
 
-CASE(kcpuset_users, KERNEL, CONFORMANCE, "", 1,
-    "A clone has a life of its own; a set lives until its last user has "
-    "gone, or waits on a list to be freed.",
-    PARAM_KERNEL)
+CASE(kcpuset_users, .api = XCVM_API_KERNEL,
+    .doc = "A clone has a life of its own; a set lives until its last user "
+	   "has gone, or waits on a list to be freed.")
 {
 	kcpuset_t *a, *b, *later = NULL;
 
@@ -284,10 +284,9 @@ CASE(kcpuset_users, KERNEL, CONFORMANCE, "", 1,
 	CHECK_NE(kcpuset_countset(a), 1);
 }
 
-CASE(kcpuset_of_the_system, KERNEL, CONFORMANCE, "", 1,
-    "kcpuset_attached names the CPUs there are, kcpuset_running those that "
-    "run.",
-    PARAM_KERNEL)
+CASE(kcpuset_of_the_system, .api = XCVM_API_KERNEL,
+    .doc = "kcpuset_attached names the CPUs there are, kcpuset_running those "
+	   "that run.")
 {
 	CPU_INFO_ITERATOR cii;
 	struct cpu_info *ci;
@@ -300,9 +299,10 @@ CASE(kcpuset_of_the_system, KERNEL, CONFORMANCE, "", 1,
 
 #ifdef MULTIPROCESSOR
 
-CASE(kcpuset_cpu_that_does_not_run, KERNEL, CONFORMANCE, "", 2,
-    "A CPU that was not started is attached, but not running.", PARAM_KERNEL,
-    PARAM("unstarted", 1, "CPUs left out at start-up, the last ones"))
+CASE(kcpuset_cpu_that_does_not_run, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "A CPU that was not started is attached, but not running.",
+    PARAMS(PARAM_KERNEL,
+	PARAM("unstarted", 1, "CPUs left out at start-up, the last ones")))
 {
 	CHECK_EQ(kcpuset_countset(kcpuset_attached), ncpu);
 	CHECK_EQ(kcpuset_countset(kcpuset_running), ncpu - 1);
@@ -311,9 +311,9 @@ CASE(kcpuset_cpu_that_does_not_run, KERNEL, CONFORMANCE, "", 2,
 
 #endif /* MULTIPROCESSOR */
 
-MISUSE(kcpuset_index_too_high, KERNEL, "", 1, 0,
-    "kcpuset: CPU index 1024 is not below 1024",
-    "A CPU number that no set can hold panics.", PARAM_KERNEL)
+CASE(kcpuset_index_too_high, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "kcpuset: CPU index 1024 is not below 1024",
+    .doc = "A CPU number that no set can hold panics.")
 {
 	kcpuset_t set;
 

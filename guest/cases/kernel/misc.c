@@ -18,9 +18,9 @@ all_bytes(const void *p, u_char value, size_t len)
 	return (true);
 }
 
-CASE(kmem_sizes, KERNEL, CONFORMANCE, "", 1,
-    "Blocks of every size are aligned, apart, zeroed on request, poisoned.",
-    PARAM_KERNEL)
+CASE(kmem_sizes, .api = XCVM_API_KERNEL,
+    .doc = "Blocks of every size are aligned, apart, zeroed on request, "
+	   "poisoned.")
 {
 	static const size_t sizes[] = {1, 8, 63, 64, 65, 100, 128, 200, 500};
 	u_char *p[nitems(sizes)];
@@ -45,9 +45,9 @@ CASE(kmem_sizes, KERNEL, CONFORMANCE, "", 1,
 	}
 }
 
-CASE(kmem_exhausted, KERNEL, CONFORMANCE, "", 1,
-    "KM_NOSLEEP returns NULL when memory is out; what is freed comes back.",
-    PARAM_KERNEL)
+CASE(kmem_exhausted, .api = XCVM_API_KERNEL,
+    .doc = "KM_NOSLEEP returns NULL when memory is out; what is freed comes "
+	   "back.")
 {
 	const size_t line = CACHE_LINE_SIZE;
 	uint8_t *last = NULL, *p;
@@ -72,8 +72,9 @@ CASE(kmem_exhausted, KERNEL, CONFORMANCE, "", 1,
 	}
 }
 
-MISUSE(kmem_out_of_memory, KERNEL, "", 1, 0, "kmem_alloc: no memory left",
-    "KM_SLEEP panics when memory is out: nobody would free any.", PARAM_KERNEL)
+CASE(kmem_out_of_memory, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "kmem_alloc: no memory left",
+    .doc = "KM_SLEEP panics when memory is out: nobody would free any.")
 {
 	for (;;)
 		(void)kmem_alloc(boot->mem_size / 4, KM_SLEEP);
@@ -111,8 +112,9 @@ alloc_cpu(u_int cpu, void *arg __unused)
 	atomic_add_uint(&allocations, n);
 }
 
-CASE(kmem_stress, KERNEL, STRESS, "", 1,
-    "No block is given to two CPUs at once.", PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(kmem_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "No block is given to two CPUs at once.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	budget = budget_start();
 	on_each_cpu(alloc_cpu, NULL);
@@ -139,9 +141,8 @@ format(u_int line, const char *expected, const char *fmt, ...)
 }
 #define FORMAT(...) format(__LINE__, __VA_ARGS__)
 
-CASE(printf_formats, KERNEL, CONFORMANCE, "", 1,
-    "Every conversion, flag, width and precision that is promised.",
-    PARAM_KERNEL)
+CASE(printf_formats, .api = XCVM_API_KERNEL,
+    .doc = "Every conversion, flag, width and precision that is promised.")
 {
 	char small[4];
 
@@ -165,9 +166,9 @@ CASE(printf_formats, KERNEL, CONFORMANCE, "", 1,
 	CHECK_EQ(snprintf(NULL, 0, "%s", "abc"), 3);
 }
 
-MISUSE(printf_unknown_conversion, KERNEL, "", 1, 0,
-    "printf: conversion %f is not supported",
-    "A conversion that is not promised panics.", PARAM_KERNEL)
+CASE(printf_unknown_conversion, .api = XCVM_API_KERNEL,
+    .kind = XCVM_KIND_MISUSE, .panic = "printf: conversion %f is not supported",
+    .doc = "A conversion that is not promised panics.")
 {
 	/* Behind the compiler's back, which would refuse it. */
 	int (*volatile print)(const char *, ...) = printf;
@@ -177,8 +178,8 @@ MISUSE(printf_unknown_conversion, KERNEL, "", 1, 0,
 
 /* --- strings --- */
 
-CASE(string_functions, KERNEL, CONFORMANCE, "", 1,
-    "memcpy, memmove, memset, memcmp, strlen, strcmp, strlcpy.", PARAM_KERNEL)
+CASE(string_functions, .api = XCVM_API_KERNEL,
+    .doc = "memcpy, memmove, memset, memcmp, strlen, strcmp, strlcpy.")
 {
 	char a[16], b[16];
 
@@ -202,8 +203,8 @@ CASE(string_functions, KERNEL, CONFORMANCE, "", 1,
 
 /* --- evcnt(9) --- */
 
-CASE(evcnt_lookup, KERNEL, CONFORMANCE, "", 1,
-    "Counters are found by group and name while attached.", PARAM_KERNEL)
+CASE(evcnt_lookup, .api = XCVM_API_KERNEL,
+    .doc = "Counters are found by group and name while attached.")
 {
 	struct evcnt one = {.ev_count = 7}, two, *ev;
 

@@ -9,8 +9,8 @@ static struct order order;
 
 /* --- adaptive --- */
 
-CASE(mutex_types, KERNEL, CONFORMANCE, "", 1,
-    "The level makes a default mutex adaptive or spinning.", PARAM_KERNEL)
+CASE(mutex_types, .api = XCVM_API_KERNEL,
+    .doc = "The level makes a default mutex adaptive or spinning.")
 {
 	for (int ipl = IPL_NONE; ipl < IPL_COUNT; ipl++) {
 		if (ipl == IPL_PREEMPT)
@@ -38,9 +38,9 @@ urgent_owner(void *ident)
 	mutex_exit(&mutex);
 }
 
-CASE(mutex_sleeps_for_lower, KERNEL, CONFORMANCE, "", 1,
-    "A better thread waits asleep for the owner it preempted, and goes next.",
-    PARAM_KERNEL)
+CASE(mutex_sleeps_for_lower, .api = XCVM_API_KERNEL,
+    .doc = "A better thread waits asleep for the owner it preempted, and goes "
+	   "next.")
 {
 	int ident;
 	struct lwp *l =
@@ -71,9 +71,8 @@ trying_thread(void *expected)
 	CHECK_EQ(cpu_ipl(), IPL_NONE);
 }
 
-CASE(mutex_tryenter_adaptive, KERNEL, CONFORMANCE, "", 1,
-    "mutex_tryenter() takes a free mutex, and leaves one that is held.",
-    PARAM_KERNEL)
+CASE(mutex_tryenter_adaptive, .api = XCVM_API_KERNEL,
+    .doc = "mutex_tryenter() takes a free mutex, and leaves one that is held.")
 {
 	struct cpu_info *ci = cpu_lookup(ncpu - 1);
 
@@ -88,9 +87,8 @@ CASE(mutex_tryenter_adaptive, KERNEL, CONFORMANCE, "", 1,
 
 /* --- spin --- */
 
-CASE(mutex_spin_nests, KERNEL, CONFORMANCE, "", 1,
-    "The level goes up with each spin mutex, down with the last only.",
-    PARAM_KERNEL)
+CASE(mutex_spin_nests, .api = XCVM_API_KERNEL,
+    .doc = "The level goes up with each spin mutex, down with the last only.")
 {
 	static const int ipls[] = {IPL_VM, IPL_HIGH, IPL_SCHED};
 	kmutex_t spin[nitems(ipls)];
@@ -126,9 +124,8 @@ letter_handler(void *letter)
 	order_add(&order, (char)(uintptr_t)letter);
 }
 
-CASE(mutex_spin_holds_off, KERNEL, CONFORMANCE, "", 1,
-    "What a spin mutex holds off runs at the exit of the last one.",
-    PARAM_KERNEL)
+CASE(mutex_spin_holds_off, .api = XCVM_API_KERNEL,
+    .doc = "What a spin mutex holds off runs at the exit of the last one.")
 {
 	void *soft = softint_establish(SOFTINT_SERIAL | SOFTINT_MPSAFE,
 	    letter_handler, (void *)(uintptr_t)'s');
@@ -162,9 +159,8 @@ enter_in_interrupt(void *arg)
 	CHECK_EQ(cpu_ipl(), IPL_HIGH);
 }
 
-CASE(mutex_spin_in_interrupt, KERNEL, CONFORMANCE, "", 1,
-    "An interrupt may take a spin mutex while its CPU holds another.",
-    PARAM_KERNEL)
+CASE(mutex_spin_in_interrupt, .api = XCVM_API_KERNEL,
+    .doc = "An interrupt may take a spin mutex while its CPU holds another.")
 {
 	kmutex_t vm, high;
 
@@ -191,9 +187,9 @@ holding_thread(void *release)
 	mutex_exit(&mutex);
 }
 
-CASE(mutex_tryenter_spin, KERNEL, CONFORMANCE, "", 2,
-    "mutex_tryenter() of a spin mutex held elsewhere leaves the level alone.",
-    PARAM_KERNEL)
+CASE(mutex_tryenter_spin, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "mutex_tryenter() of a spin mutex held elsewhere leaves the level "
+	   "alone.")
 {
 	volatile bool release = false;
 	struct lwp *l;
@@ -238,9 +234,9 @@ hold_mutex_elsewhere(void)
 	SPIN_UNTIL(order.o_count != 0);
 }
 
-MISUSE(mutex_in_interrupt, KERNEL, "", 2, 0,
-    "mutex_enter: adaptive mutex in interrupt context",
-    "Waiting for an adaptive mutex in a hard interrupt panics.", PARAM_KERNEL)
+CASE(mutex_in_interrupt, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .min_vcpus = 2, .panic = "mutex_enter: adaptive mutex in interrupt context",
+    .doc = "Waiting for an adaptive mutex in a hard interrupt panics.")
 {
 	hold_mutex_elsewhere();
 	intr_test_establish(enter_held, NULL);
@@ -248,10 +244,10 @@ MISUSE(mutex_in_interrupt, KERNEL, "", 2, 0,
 	take_interrupts();
 }
 
-MISUSE(mutex_with_spin_mutex, KERNEL, "", 2, 0,
-    "mutex_enter: adaptive mutex with a spin mutex held",
-    "Waiting for an adaptive mutex with a spin mutex held panics.",
-    PARAM_KERNEL)
+CASE(mutex_with_spin_mutex, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .min_vcpus = 2,
+    .panic = "mutex_enter: adaptive mutex with a spin mutex held",
+    .doc = "Waiting for an adaptive mutex with a spin mutex held panics.")
 {
 	kmutex_t spin;
 
@@ -265,41 +261,44 @@ MISUSE(mutex_with_spin_mutex, KERNEL, "", 2, 0,
 
 /* --- misuse --- */
 
-MISUSE(mutex_against_myself, KERNEL, "", 1, 0,
-    "mutex_enter: locking against myself",
-    "Entering an adaptive mutex twice panics.", PARAM_KERNEL)
+CASE(mutex_against_myself, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "mutex_enter: locking against myself",
+    .doc = "Entering an adaptive mutex twice panics.")
 {
 	mutex_init(&mutex, MUTEX_DEFAULT, IPL_NONE);
 	mutex_enter(&mutex);
 	mutex_enter(&mutex);
 }
 
-MISUSE(mutex_spin_against_myself, KERNEL, "", 1, 0,
-    "mutex_spin_enter: locking against myself",
-    "Entering a spin mutex twice panics.", PARAM_KERNEL)
+CASE(mutex_spin_against_myself, .api = XCVM_API_KERNEL,
+    .kind = XCVM_KIND_MISUSE,
+    .panic = "mutex_spin_enter: locking against myself",
+    .doc = "Entering a spin mutex twice panics.")
 {
 	mutex_init(&mutex, MUTEX_DEFAULT, IPL_HIGH);
 	mutex_enter(&mutex);
 	mutex_enter(&mutex);
 }
 
-MISUSE(mutex_exit_not_owned, KERNEL, "", 1, 0, "OWNER(mtx->mtx_owner)",
-    "Leaving an adaptive mutex that nobody holds panics.", PARAM_KERNEL)
+CASE(mutex_exit_not_owned, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "OWNER(mtx->mtx_owner)",
+    .doc = "Leaving an adaptive mutex that nobody holds panics.")
 {
 	mutex_init(&mutex, MUTEX_DEFAULT, IPL_NONE);
 	mutex_exit(&mutex);
 }
 
-MISUSE(mutex_spin_exit_not_owned, KERNEL, "", 1, 0,
-    "mtx->mtx_owner == (uintptr_t)ci",
-    "Leaving a spin mutex that nobody holds panics.", PARAM_KERNEL)
+CASE(mutex_spin_exit_not_owned, .api = XCVM_API_KERNEL,
+    .kind = XCVM_KIND_MISUSE, .panic = "mtx->mtx_owner == (uintptr_t)ci",
+    .doc = "Leaving a spin mutex that nobody holds panics.")
 {
 	mutex_init(&mutex, MUTEX_DEFAULT, IPL_HIGH);
 	mutex_exit(&mutex);
 }
 
-MISUSE(mutex_destroy_held, KERNEL, "", 1, 0, "mtx->mtx_owner == 0",
-    "Destroying a mutex that is held panics.", PARAM_KERNEL)
+CASE(mutex_destroy_held, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "mtx->mtx_owner == 0",
+    .doc = "Destroying a mutex that is held panics.")
 {
 	mutex_init(&mutex, MUTEX_DEFAULT, IPL_NONE);
 	mutex_enter(&mutex);

@@ -56,9 +56,10 @@ exclusion_cpu(u_int cpu, void *arg __unused)
 	}
 }
 
-CASE(mutex_adaptive_stress, KERNEL, STRESS, "", 1,
-    "An adaptive mutex lets one thread in, over all CPUs, asleep or not.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(mutex_adaptive_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "An adaptive mutex lets one thread in, over all CPUs, asleep or "
+	   "not.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	guarded.sleeps = true;
 	mutex_init(&guarded.mutex, MUTEX_DEFAULT, IPL_NONE);
@@ -67,8 +68,9 @@ CASE(mutex_adaptive_stress, KERNEL, STRESS, "", 1,
 	check_entries();
 }
 
-CASE(mutex_spin_stress, KERNEL, STRESS, "", 1, "A spin mutex lets one CPU in.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(mutex_spin_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "A spin mutex lets one CPU in.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	mutex_init(&guarded.mutex, MUTEX_DEFAULT, IPL_SCHED);
 	budget = budget_start();
@@ -107,9 +109,10 @@ interrupting_cpu(u_int cpu, void *arg __unused)
 	}
 }
 
-CASE(mutex_spin_interrupt_stress, KERNEL, STRESS, "", 1,
-    "A spin mutex excludes threads and interrupts of all CPUs.", PARAM_KERNEL,
-    PARAM_BUDGET(100))
+CASE(mutex_spin_interrupt_stress, .api = XCVM_API_KERNEL,
+    .kind = XCVM_KIND_STRESS,
+    .doc = "A spin mutex excludes threads and interrupts of all CPUs.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	taken = kmem_zalloc(ncpu * sizeof(*taken), KM_SLEEP);
 	mutex_init(&guarded.mutex, MUTEX_DEFAULT, IPL_HIGH);
@@ -148,9 +151,10 @@ mixing_thread(void *arg)
 	}
 }
 
-CASE(mutex_mixed_stress, KERNEL, STRESS, "", 1,
-    "One adaptive mutex for threads of many priorities and all softints.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(mutex_mixed_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "One adaptive mutex for threads of many priorities and all "
+	   "softints.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	u_int n = MIN(3 * ncpu, EXTRA_MAX);
 	struct lwp **l = kmem_alloc(n * sizeof(*l), KM_SLEEP);

@@ -19,8 +19,8 @@ flag_arg(volatile bool *flag)
 
 /* --- on one CPU --- */
 
-CASE(sched_preempt_local, KERNEL, CONFORMANCE, "", 1,
-    "A better thread made runnable here takes the CPU at once.", PARAM_KERNEL)
+CASE(sched_preempt_local, .api = XCVM_API_KERNEL,
+    .doc = "A better thread made runnable here takes the CPU at once.")
 {
 	volatile bool ran = false;
 	struct lwp *l =
@@ -30,8 +30,8 @@ CASE(sched_preempt_local, KERNEL, CONFORMANCE, "", 1,
 	thread_join(l);
 }
 
-CASE(sched_equal_waits, KERNEL, CONFORMANCE, "", 1,
-    "An equal thread does not preempt; yield() gives it the CPU.", PARAM_KERNEL)
+CASE(sched_equal_waits, .api = XCVM_API_KERNEL,
+    .doc = "An equal thread does not preempt; yield() gives it the CPU.")
 {
 	volatile bool ran = false;
 	struct lwp *l = thread_start(curcpu(), set_flag, flag_arg(&ran));
@@ -43,9 +43,8 @@ CASE(sched_equal_waits, KERNEL, CONFORMANCE, "", 1,
 	thread_join(l);
 }
 
-CASE(sched_lower_waits, KERNEL, CONFORMANCE, "", 1,
-    "yield() does not give the CPU to a lower thread; sleep does.",
-    PARAM_KERNEL)
+CASE(sched_lower_waits, .api = XCVM_API_KERNEL,
+    .doc = "yield() does not give the CPU to a lower thread; sleep does.")
 {
 	volatile bool ran = false;
 	struct lwp *l = thread_start_pri(
@@ -76,8 +75,8 @@ yielding_thread(void *letter)
 	}
 }
 
-CASE(sched_yield_alternates, KERNEL, CONFORMANCE, "", 1,
-    "yield() lets equal threads run in turn.", PARAM_KERNEL)
+CASE(sched_yield_alternates, .api = XCVM_API_KERNEL,
+    .doc = "yield() lets equal threads run in turn.")
 {
 	struct lwp *l[3];
 
@@ -89,9 +88,9 @@ CASE(sched_yield_alternates, KERNEL, CONFORMANCE, "", 1,
 	CHECK_ORDER(&order, "abcabcabc");
 }
 
-CASE(sched_priority_order, KERNEL, CONFORMANCE, "", 1,
-    "Runnable threads run by priority, equal ones first come, first served.",
-    PARAM_KERNEL)
+CASE(sched_priority_order, .api = XCVM_API_KERNEL,
+    .doc = "Runnable threads run by priority, equal ones first come, first "
+	   "served.")
 {
 	static const struct {
 		pri_t pri;
@@ -109,9 +108,9 @@ CASE(sched_priority_order, KERNEL, CONFORMANCE, "", 1,
 	CHECK_ORDER(&order, "abcdef");
 }
 
-CASE(sched_preempt_disabled_local, KERNEL, CONFORMANCE, "", 1,
-    "kpreempt_disable() holds a better thread off until the last enable.",
-    PARAM_KERNEL)
+CASE(sched_preempt_disabled_local, .api = XCVM_API_KERNEL,
+    .doc = "kpreempt_disable() holds a better thread off until the last "
+	   "enable.")
 {
 	volatile bool ran = false;
 	struct lwp *l;
@@ -133,9 +132,8 @@ CASE(sched_preempt_disabled_local, KERNEL, CONFORMANCE, "", 1,
 	thread_join(l);
 }
 
-CASE(sched_preempt_disabled_softint, KERNEL, CONFORMANCE, "", 1,
-    "With preemption disabled, soft interrupts and callouts still come.",
-    PARAM_KERNEL)
+CASE(sched_preempt_disabled_softint, .api = XCVM_API_KERNEL,
+    .doc = "With preemption disabled, soft interrupts and callouts still come.")
 {
 	volatile bool ran = false;
 	void *handle = softint_establish(
@@ -155,9 +153,9 @@ urgent_sleeper(void *flag)
 	set_flag(flag);
 }
 
-CASE(sched_preempt_at_ipl, KERNEL, CONFORMANCE, "", 1,
-    "A raised IPL, the lowest too, holds a better thread off until splx().",
-    PARAM_KERNEL)
+CASE(sched_preempt_at_ipl, .api = XCVM_API_KERNEL,
+    .doc = "A raised IPL, the lowest too, holds a better thread off until "
+	   "splx().")
 {
 	for (int ipl = IPL_PREEMPT; ipl < IPL_COUNT; ipl++) {
 		volatile bool ran = false;
@@ -187,9 +185,8 @@ spin_on_flag(void *flag)
 	SPIN_UNTIL(atomic_load_acquire((volatile bool *)flag));
 }
 
-CASE(sched_preempt_remote, KERNEL, CONFORMANCE, "", 2,
-    "A better thread started or woken from another CPU takes the CPU.",
-    PARAM_KERNEL)
+CASE(sched_preempt_remote, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "A better thread started or woken from another CPU takes the CPU.")
 {
 	volatile bool started = false, woken = false;
 	struct cpu_info *ci = cpu_lookup(1);
@@ -260,16 +257,15 @@ preempt_against(void (*thread)(void *))
 	thread_join(high);
 }
 
-CASE(sched_preempt_disabled_remote, KERNEL, CONFORMANCE, "", 2,
-    "kpreempt_disable() holds off a better thread that another CPU started.",
-    PARAM_KERNEL)
+CASE(sched_preempt_disabled_remote, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "kpreempt_disable() holds off a better thread that another CPU "
+	   "started.")
 {
 	preempt_against(disabled_thread);
 }
 
-CASE(sched_preempt_at_ipl_remote, KERNEL, CONFORMANCE, "", 2,
-    "A raised IPL holds off a better thread that another CPU started.",
-    PARAM_KERNEL)
+CASE(sched_preempt_at_ipl_remote, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "A raised IPL holds off a better thread that another CPU started.")
 {
 	preempt_against(raised_thread);
 }
@@ -278,22 +274,24 @@ CASE(sched_preempt_at_ipl_remote, KERNEL, CONFORMANCE, "", 2,
 
 /* --- misuse --- */
 
-MISUSE(sched_enable_unpaired, KERNEL, "", 1, 0, "l->l_nopreempt > 0",
-    "kpreempt_enable() without a disable panics.", PARAM_KERNEL)
+CASE(sched_enable_unpaired, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "l->l_nopreempt > 0",
+    .doc = "kpreempt_enable() without a disable panics.")
 {
 	kpreempt_enable();
 }
 
-MISUSE(sched_yield_at_raised_ipl, KERNEL, "", 1, 0,
-    "yield: called at raised IPL", "yield() at a raised IPL panics.",
-    PARAM_KERNEL)
+CASE(sched_yield_at_raised_ipl, .api = XCVM_API_KERNEL,
+    .kind = XCVM_KIND_MISUSE, .panic = "yield: called at raised IPL",
+    .doc = "yield() at a raised IPL panics.")
 {
 	(void)splsoftclock();
 	yield();
 }
 
-MISUSE(sched_exit_with_preemption_off, KERNEL, "", 1, 0, "l->l_nopreempt == 0",
-    "A thread that ends with preemption off panics.", PARAM_KERNEL)
+CASE(sched_exit_with_preemption_off, .api = XCVM_API_KERNEL,
+    .kind = XCVM_KIND_MISUSE, .panic = "l->l_nopreempt == 0",
+    .doc = "A thread that ends with preemption off panics.")
 {
 	kpreempt_disable();
 	kthread_exit(0);

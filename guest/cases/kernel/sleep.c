@@ -46,8 +46,8 @@ sleepers_join(void)
 	CHECK_EQ(woken, SLEEPERS);
 }
 
-CASE(sleep_wakeup_all, KERNEL, CONFORMANCE, "", 1,
-    "wakeup() wakes every thread on the address, on every CPU.", PARAM_KERNEL)
+CASE(sleep_wakeup_all, .api = XCVM_API_KERNEL,
+    .doc = "wakeup() wakes every thread on the address, on every CPU.")
 {
 	sleepers_start();
 	CHECK_EQ(sleepers_asleep(), SLEEPERS);
@@ -56,8 +56,8 @@ CASE(sleep_wakeup_all, KERNEL, CONFORMANCE, "", 1,
 	sleepers_join();
 }
 
-CASE(sleep_wakeup_some, KERNEL, CONFORMANCE, "", 1,
-    "wakeup_one() wakes one thread, wakeup_n() so many, no more.", PARAM_KERNEL)
+CASE(sleep_wakeup_some, .api = XCVM_API_KERNEL,
+    .doc = "wakeup_one() wakes one thread, wakeup_n() so many, no more.")
 {
 	sleepers_start();
 	wakeup_one(&idents[0]);
@@ -72,9 +72,8 @@ CASE(sleep_wakeup_some, KERNEL, CONFORMANCE, "", 1,
 	sleepers_join();
 }
 
-CASE(sleep_wakeup_address, KERNEL, CONFORMANCE, "", 1,
-    "wakeup() of other addresses, as near as they may be, wakes nobody.",
-    PARAM_KERNEL)
+CASE(sleep_wakeup_address, .api = XCVM_API_KERNEL,
+    .doc = "wakeup() of other addresses, as near as they may be, wakes nobody.")
 {
 	sleepers_start();
 	for (u_int i = 1; i < nitems(idents); i++)
@@ -94,9 +93,8 @@ wakeup_handler(void *ident)
 	wakeup(ident);
 }
 
-CASE(sleep_wakeup_contexts, KERNEL, CONFORMANCE, "", 1,
-    "wakeup() works from interrupts, soft interrupts and at splhigh().",
-    PARAM_KERNEL)
+CASE(sleep_wakeup_contexts, .api = XCVM_API_KERNEL,
+    .doc = "wakeup() works from interrupts, soft interrupts and at splhigh().")
 {
 	void *ident = (void *)(uintptr_t)&idents[0];
 	void *soft = softint_establish(
@@ -120,8 +118,8 @@ CASE(sleep_wakeup_contexts, KERNEL, CONFORMANCE, "", 1,
 	sleepers_join();
 }
 
-CASE(sleep_cond_signalled_before, KERNEL, CONFORMANCE, "", 1,
-    "cond_wait() returns at once when the signal came before.", PARAM_KERNEL)
+CASE(sleep_cond_signalled_before, .api = XCVM_API_KERNEL,
+    .doc = "cond_wait() returns at once when the signal came before.")
 {
 	struct cond c = COND_INITIALIZER();
 
@@ -147,9 +145,8 @@ baton_thread(void *arg)
 	CHECK(b->b_passed);
 }
 
-CASE(sleep_cond_spurious, KERNEL, CONFORMANCE, "", 1,
-    "cond_wait() sleeps on when its address is woken without a signal.",
-    PARAM_KERNEL)
+CASE(sleep_cond_spurious, .api = XCVM_API_KERNEL,
+    .doc = "cond_wait() sleeps on when its address is woken without a signal.")
 {
 	struct baton b = {COND_INITIALIZER(), false};
 	struct lwp *l = thread_start(cpu_lookup(ncpu - 1), baton_thread, &b);

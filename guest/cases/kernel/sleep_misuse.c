@@ -36,38 +36,40 @@ in_interrupt(void (*func)(void *))
 	take_interrupts();
 }
 
-MISUSE(tsleep_in_softint, KERNEL, "", 1, 0,
-    "tsleep: called in soft interrupt context",
-    "tsleep() in a soft interrupt panics.", PARAM_KERNEL)
+CASE(tsleep_in_softint, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "tsleep: called in soft interrupt context",
+    .doc = "tsleep() in a soft interrupt panics.")
 {
 	in_softint(sleep_on_ident);
 }
 
-MISUSE(tsleep_in_interrupt, KERNEL, "", 1, 0,
-    "tsleep: called in interrupt context",
-    "tsleep() in a hard interrupt panics.", PARAM_KERNEL)
+CASE(tsleep_in_interrupt, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "tsleep: called in interrupt context",
+    .doc = "tsleep() in a hard interrupt panics.")
 {
 	in_interrupt(sleep_on_ident);
 }
 
-MISUSE(tsleep_at_raised_ipl, KERNEL, "", 1, 0, "tsleep: called at raised IPL 2",
-    "tsleep() at a raised IPL panics.", PARAM_KERNEL)
+CASE(tsleep_at_raised_ipl, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "tsleep: called at raised IPL 2",
+    .doc = "tsleep() at a raised IPL panics.")
 {
 	(void)splsoftclock();
 	sleep_on_ident(NULL);
 }
 
-MISUSE(tsleep_with_preemption_off, KERNEL, "", 1, 0,
-    "tsleep: called with preemption disabled",
-    "tsleep() with preemption disabled panics.", PARAM_KERNEL)
+CASE(tsleep_with_preemption_off, .api = XCVM_API_KERNEL,
+    .kind = XCVM_KIND_MISUSE,
+    .panic = "tsleep: called with preemption disabled",
+    .doc = "tsleep() with preemption disabled panics.")
 {
 	kpreempt_disable();
 	sleep_on_ident(NULL);
 }
 
-MISUSE(tsleep_with_spin_mutex, KERNEL, "", 1, 0,
-    "tsleep: called with a spin mutex held",
-    "tsleep() with a spin mutex held panics.", PARAM_KERNEL)
+CASE(tsleep_with_spin_mutex, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "tsleep: called with a spin mutex held",
+    .doc = "tsleep() with a spin mutex held panics.")
 {
 	kmutex_t mutex;
 
@@ -76,24 +78,23 @@ MISUSE(tsleep_with_spin_mutex, KERNEL, "", 1, 0,
 	sleep_on_ident(NULL);
 }
 
-MISUSE(cond_wait_in_softint, KERNEL, "", 1, 0,
-    "cond_wait: called in soft interrupt context",
-    "cond_wait() in a soft interrupt panics.", PARAM_KERNEL)
+CASE(cond_wait_in_softint, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "cond_wait: called in soft interrupt context",
+    .doc = "cond_wait() in a soft interrupt panics.")
 {
 	in_softint(wait_for_cond);
 }
 
-MISUSE(cond_wait_in_interrupt, KERNEL, "", 1, 0,
-    "cond_wait: called in interrupt context",
-    "cond_wait() in a hard interrupt panics.", PARAM_KERNEL)
+CASE(cond_wait_in_interrupt, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "cond_wait: called in interrupt context",
+    .doc = "cond_wait() in a hard interrupt panics.")
 {
 	in_interrupt(wait_for_cond);
 }
 
-MISUSE(cond_wait_signalled_at_ipl, KERNEL, "", 1, 0,
-    "cond_wait: called at raised IPL 8",
-    "cond_wait() at a raised IPL panics, even if it would not sleep.",
-    PARAM_KERNEL)
+CASE(cond_wait_signalled_at_ipl, .api = XCVM_API_KERNEL,
+    .kind = XCVM_KIND_MISUSE, .panic = "cond_wait: called at raised IPL 8",
+    .doc = "cond_wait() at a raised IPL panics, even if it would not sleep.")
 {
 	cond_signal(&cond);
 	(void)splhigh();
@@ -102,9 +103,10 @@ MISUSE(cond_wait_signalled_at_ipl, KERNEL, "", 1, 0,
 
 #ifdef MULTIPROCESSOR
 
-MISUSE(tsleep_in_remote_interrupt, KERNEL, "", 2, 1,
-    "tsleep: called in interrupt context",
-    "The CPU that misuses tsleep() is the one that panics.", PARAM_KERNEL)
+CASE(tsleep_in_remote_interrupt, .api = XCVM_API_KERNEL,
+    .kind = XCVM_KIND_MISUSE, .min_vcpus = 2,
+    .panic = "tsleep: called in interrupt context", .panic_cpu = 1,
+    .doc = "The CPU that misuses tsleep() is the one that panics.")
 {
 	intr_test_establish(sleep_on_ident, NULL);
 	lapic_ipi(cpu_lookup(1)->ci_cpuid, INTR_VECTOR(LIR_TEST));

@@ -64,16 +64,16 @@ run_ring(u_int n)
 	return (passes);
 }
 
-CASE(sleep_ping_pong, KERNEL, STRESS, "", 1,
-    "Two threads, on two CPUs if there are, wake each other in turn.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(sleep_ping_pong, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "Two threads, on two CPUs if there are, wake each other in turn.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	case_metric("signals", "", run_ring(2));
 }
 
-CASE(sleep_ring, KERNEL, STRESS, "", 1,
-    "A signal goes round threads on all CPUs, most of them idle.", PARAM_KERNEL,
-    PARAM_BUDGET(100))
+CASE(sleep_ring, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "A signal goes round threads on all CPUs, most of them idle.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	case_metric("signals", "", run_ring(ncpu + 1));
 }
@@ -105,9 +105,9 @@ timed_thread(void *arg)
 	over = true;
 }
 
-CASE(sleep_timeout_stress, KERNEL, STRESS, "", 1,
-    "A wake-up and a timeout that meet wake a sleeper once, and truly.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(sleep_timeout_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "A wake-up and a timeout that meet wake a sleeper once, and truly.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	struct rng rng = rng_init(0);
 	u_int timeouts = 0;
@@ -163,9 +163,10 @@ wait_deeper(struct rng *rng, u_int depth)
 	CHECK_EQ(c.c_wait, 0);
 }
 
-CASE(sleep_no_lost_signal, KERNEL, STRESS, "", 2,
-    "A signal sent between a waiter's test and its sleep is not lost.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(sleep_no_lost_signal, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .min_vcpus = 2,
+    .doc = "A signal sent between a waiter's test and its sleep is not lost.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	struct rng rng = rng_init(0);
 	u_int waits = 0;

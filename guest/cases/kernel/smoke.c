@@ -2,8 +2,7 @@
 /* The smallest case: the machine comes up and goes down. */
 #include "case.h"
 
-CASE(smoke, KERNEL, CONFORMANCE, "", 1, "Every CPU comes up and says so.",
-    PARAM_KERNEL)
+CASE(smoke, .api = XCVM_API_KERNEL, .doc = "Every CPU comes up and says so.")
 {
 	CPU_INFO_ITERATOR cii;
 	struct cpu_info *ci;

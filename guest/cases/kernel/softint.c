@@ -26,9 +26,8 @@ context_handler(void *level)
 	runs++;
 }
 
-CASE(softint_context, KERNEL, CONFORMANCE, "", 1,
-    "A handler runs at its level, in soft, not hard, interrupt context.",
-    PARAM_KERNEL)
+CASE(softint_context, .api = XCVM_API_KERNEL,
+    .doc = "A handler runs at its level, in soft, not hard, interrupt context.")
 {
 	for (uintptr_t level = 0; level < SOFTINT_LEVELS; level++) {
 		void *handle =
@@ -44,9 +43,9 @@ CASE(softint_context, KERNEL, CONFORMANCE, "", 1,
 	}
 }
 
-CASE(softint_masked, KERNEL, CONFORMANCE, "", 1,
-    "spl of its level or above holds a soft interrupt off, below does not.",
-    PARAM_KERNEL)
+CASE(softint_masked, .api = XCVM_API_KERNEL,
+    .doc = "spl of its level or above holds a soft interrupt off, below does "
+	   "not.")
 {
 	for (uintptr_t level = 0; level < SOFTINT_LEVELS; level++) {
 		void *handle =
@@ -89,8 +88,8 @@ nest_handler(void *arg)
 	order_add(&order, (char)(letter - 'a' + 'A'));
 }
 
-CASE(softint_levels_nest, KERNEL, CONFORMANCE, "", 1,
-    "A soft interrupt of a higher level preempts one of a lower.", PARAM_KERNEL)
+CASE(softint_levels_nest, .api = XCVM_API_KERNEL,
+    .doc = "A soft interrupt of a higher level preempts one of a lower.")
 {
 	for (uintptr_t i = 0; i < SOFTINT_LEVELS; i++)
 		handles[i] = establish((u_int)i, nest_handler, (void *)i);
@@ -108,9 +107,9 @@ top_handler(void *arg __unused)
 	order_add(&order, 'T');
 }
 
-CASE(softint_lower_waits, KERNEL, CONFORMANCE, "", 1,
-    "Soft interrupts of the same and lower levels wait for the handler's end.",
-    PARAM_KERNEL)
+CASE(softint_lower_waits, .api = XCVM_API_KERNEL,
+    .doc = "Soft interrupts of the same and lower levels wait for the "
+	   "handler's end.")
 {
 	void *top = establish(SOFTINT_SERIAL, top_handler, NULL);
 
@@ -124,8 +123,8 @@ CASE(softint_lower_waits, KERNEL, CONFORMANCE, "", 1,
 
 /* --- scheduling --- */
 
-CASE(softint_pending_runs_once, KERNEL, CONFORMANCE, "", 1,
-    "A soft interrupt scheduled again while pending runs once.", PARAM_KERNEL)
+CASE(softint_pending_runs_once, .api = XCVM_API_KERNEL,
+    .doc = "A soft interrupt scheduled again while pending runs once.")
 {
 	void *handle = establish(
 	    SOFTINT_NET, context_handler, (void *)(uintptr_t)SOFTINT_NET);
@@ -155,9 +154,8 @@ again_handler(void *handle)
 	depth--;
 }
 
-CASE(softint_schedule_in_handler, KERNEL, CONFORMANCE, "", 1,
-    "A handler that schedules itself runs again, after it has returned.",
-    PARAM_KERNEL)
+CASE(softint_schedule_in_handler, .api = XCVM_API_KERNEL,
+    .doc = "A handler that schedules itself runs again, after it has returned.")
 {
 	void *handle = NULL;
 
@@ -186,9 +184,8 @@ mine_handler(void *counts)
 	atomic_inc_uint(&((u_int *)counts)[cpu_number()]);
 }
 
-CASE(softint_per_cpu, KERNEL, CONFORMANCE, "", 1,
-    "A soft interrupt runs on the CPU that scheduled it, on each once.",
-    PARAM_KERNEL)
+CASE(softint_per_cpu, .api = XCVM_API_KERNEL,
+    .doc = "A soft interrupt runs on the CPU that scheduled it, on each once.")
 {
 	u_int *counts = kmem_zalloc(ncpu * sizeof(*counts), KM_SLEEP);
 	void *handle = establish(SOFTINT_SERIAL, mine_handler, counts);
@@ -201,9 +198,9 @@ CASE(softint_per_cpu, KERNEL, CONFORMANCE, "", 1,
 
 /* --- the end of a handler --- */
 
-CASE(softint_handles, KERNEL, CONFORMANCE, "", 1,
-    "Every handle works, the one too many is refused, and they come back.",
-    PARAM_KERNEL)
+CASE(softint_handles, .api = XCVM_API_KERNEL,
+    .doc = "Every handle works, the one too many is refused, and they come "
+	   "back.")
 {
 	static void *handle[SOFTINT_MAX + 1];
 	static u_int counts[SOFTINT_MAX + 1];
@@ -283,16 +280,15 @@ disestablish_against(void (*thread)(void *))
 	thread_join(l);
 }
 
-CASE(softint_disestablish_running, KERNEL, CONFORMANCE, "", 2,
-    "softint_disestablish() waits for a handler that runs elsewhere.",
-    PARAM_KERNEL)
+CASE(softint_disestablish_running, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "softint_disestablish() waits for a handler that runs elsewhere.")
 {
 	disestablish_against(ending_thread_running);
 }
 
-CASE(softint_disestablish_pending, KERNEL, CONFORMANCE, "", 2,
-    "softint_disestablish() waits for a handler that is pending elsewhere.",
-    PARAM_KERNEL)
+CASE(softint_disestablish_pending, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "softint_disestablish() waits for a handler that is pending "
+	   "elsewhere.")
 {
 	disestablish_against(ending_thread_pending);
 }

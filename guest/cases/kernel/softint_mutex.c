@@ -45,9 +45,9 @@ waiter_end(struct waiter *w)
 	softint_disestablish(w->w_handle);
 }
 
-CASE(softint_mutex_of_interrupted, KERNEL, CONFORMANCE, "", 1,
-    "A handler that needs its own thread's mutex gives the CPU back for it.",
-    PARAM_KERNEL)
+CASE(softint_mutex_of_interrupted, .api = XCVM_API_KERNEL,
+    .doc = "A handler that needs its own thread's mutex gives the CPU back "
+	   "for it.")
 {
 	struct waiter w;
 
@@ -79,9 +79,9 @@ letter_handler(void *letter)
 	order_add(&order, *(const char *)letter);
 }
 
-CASE(softint_mutex_others_run, KERNEL, CONFORMANCE, "", 1,
-    "While a handler waits, other levels run, and its level loses nothing.",
-    PARAM_KERNEL)
+CASE(softint_mutex_others_run, .api = XCVM_API_KERNEL,
+    .doc = "While a handler waits, other levels run, and its level loses "
+	   "nothing.")
 {
 	static const char letters[SOFTINT_LEVELS] = {'c', 'b', 'n', 's'};
 	void *handle[SOFTINT_LEVELS];
@@ -135,9 +135,8 @@ owner_spins(void *arg)
 	mutex_exit(&mutex);
 }
 
-CASE(softint_mutex_owner_asleep, KERNEL, CONFORMANCE, "", 2,
-    "A handler waits for a mutex whose owner sleeps on another CPU.",
-    PARAM_KERNEL)
+CASE(softint_mutex_owner_asleep, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "A handler waits for a mutex whose owner sleeps on another CPU.")
 {
 	struct owner o = {.o_sleep = COND_INITIALIZER()};
 	struct waiter w;
@@ -159,9 +158,8 @@ CASE(softint_mutex_owner_asleep, KERNEL, CONFORMANCE, "", 2,
 	thread_join(l);
 }
 
-CASE(softint_mutex_owner_runs, KERNEL, CONFORMANCE, "", 2,
-    "A handler waits for a mutex whose owner runs on another CPU.",
-    PARAM_KERNEL)
+CASE(softint_mutex_owner_runs, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "A handler waits for a mutex whose owner runs on another CPU.")
 {
 	struct owner o = {0};
 	struct waiter w;

@@ -65,9 +65,10 @@ stress_cpu(u_int cpu, void *arg __unused)
 	atomic_add_uint(&soft_schedules, n);
 }
 
-CASE(softint_stress, KERNEL, STRESS, "", 1,
-    "Handlers scheduled at random run after the last request, and in order.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(softint_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "Handlers scheduled at random run after the last request, and in "
+	   "order.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	soft_cpus = kmem_zalloc(ncpu * sizeof(*soft_cpus), KM_SLEEP);
 	for (uintptr_t i = 0; i < SOFTINT_LEVELS; i++)

@@ -24,10 +24,9 @@ check_looks(u_int n, const char *where)
 	misaligned = 0;
 }
 
-CASE(stack_alignment, KERNEL, CONFORMANCE, "", 1,
-    "In threads, soft interrupts, interrupts and NMIs the stack is aligned to "
-    "16 bytes.",
-    PARAM_KERNEL)
+CASE(stack_alignment, .api = XCVM_API_KERNEL,
+    .doc = "In threads, soft interrupts, interrupts and NMIs the stack is "
+	   "aligned to 16 bytes.")
 {
 	void *softint = softint_establish(
 	    SOFTINT_SERIAL | SOFTINT_MPSAFE, look_at_stack, NULL);

@@ -67,8 +67,8 @@ switching_thread(void *base)
 		CHECK_EQ(switch_probe((uintptr_t)base + i * 100, yield), 0);
 }
 
-CASE(thread_switch_keeps_registers, KERNEL, CONFORMANCE, "", 1,
-    "Registers a function must keep survive a context switch.", PARAM_KERNEL)
+CASE(thread_switch_keeps_registers, .api = XCVM_API_KERNEL,
+    .doc = "Registers a function must keep survive a context switch.")
 {
 	struct lwp *l[3];
 
@@ -90,9 +90,8 @@ urgent_thread(void *arg __unused)
 	probe_flag = 1;
 }
 
-CASE(thread_interrupt_keeps_registers, KERNEL, CONFORMANCE, "", 1,
-    "All registers survive interrupts, soft interrupts and preemption.",
-    PARAM_KERNEL)
+CASE(thread_interrupt_keeps_registers, .api = XCVM_API_KERNEL,
+    .doc = "All registers survive interrupts, soft interrupts and preemption.")
 {
 	const uint64_t base = 0x123456789abcde00;
 	struct lwp *l =
@@ -120,8 +119,8 @@ where_thread(void *arg)
 	CHECK_EQ(cpu_number(), cpu);
 }
 
-CASE(thread_is_bound, KERNEL, CONFORMANCE, "", 1,
-    "A thread starts, and stays, on the CPU it was created for.", PARAM_KERNEL)
+CASE(thread_is_bound, .api = XCVM_API_KERNEL,
+    .doc = "A thread starts, and stays, on the CPU it was created for.")
 {
 	for (u_int i = 0; i < ncpu; i++)
 		thread_join(thread_start(
@@ -151,9 +150,9 @@ create_ending(pri_t pri, struct lwp **l)
 	return (error == 0);
 }
 
-CASE(thread_stacks_come_back, KERNEL, CONFORMANCE, "", 1,
-    "Creation fails with ENOMEM without stacks; ended threads give them back.",
-    PARAM_KERNEL)
+CASE(thread_stacks_come_back, .api = XCVM_API_KERNEL,
+    .doc = "Creation fails with ENOMEM without stacks; ended threads give "
+	   "them back.")
 {
 	static struct lwp *l[XCVM_THREAD_STACKS + 1];
 	u_int n = 0, best;
@@ -211,9 +210,9 @@ create_and_join(u_int cpu, void *arg __unused)
 	}
 }
 
-CASE(thread_create_stress, KERNEL, STRESS, "", 1,
-    "Every CPU creates threads on random CPUs and waits for their end.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(thread_create_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "Every CPU creates threads on random CPUs and waits for their end.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	budget = budget_start();
 	on_each_cpu(create_and_join, NULL);
@@ -247,9 +246,10 @@ busy_thread(void *arg)
 	atomic_add_uint(&threads_run, n);
 }
 
-CASE(thread_many_stress, KERNEL, STRESS, "", 1,
-    "Many threads of random priorities yield, sleep and wake on each CPU.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(thread_many_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "Many threads of random priorities yield, sleep and wake on each "
+	   "CPU.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	u_int n = MIN(8 * ncpu, 200);
 	struct lwp **l = kmem_alloc(n * sizeof(*l), KM_SLEEP);

@@ -61,15 +61,14 @@ fire_here(u_int cpu __unused, void *arg __unused)
 	CHECK_EQ(s.s_fired, 1);
 }
 
-CASE(timer_callout_fires, KERNEL, CONFORMANCE, "", 1,
-    "On each CPU a callout fires once, not early, at IPL_SOFTCLOCK.",
-    PARAM_KERNEL)
+CASE(timer_callout_fires, .api = XCVM_API_KERNEL,
+    .doc = "On each CPU a callout fires once, not early, at IPL_SOFTCLOCK.")
 {
 	on_each_cpu(fire_here, NULL);
 }
 
-CASE(timer_callout_order, KERNEL, CONFORMANCE, "", 1,
-    "Callouts fire in the order of their deadlines.", PARAM_KERNEL)
+CASE(timer_callout_order, .api = XCVM_API_KERNEL,
+    .doc = "Callouts fire in the order of their deadlines.")
 {
 	static const uint8_t tenths[] = {70, 10, 50, 20, 60, 30, 40, 5};
 	static struct shot shots[nitems(tenths)];
@@ -85,8 +84,8 @@ CASE(timer_callout_order, KERNEL, CONFORMANCE, "", 1,
 				CHECK_LE(shots[i].s_rank + 1, shots[j].s_rank);
 }
 
-CASE(timer_callout_stop, KERNEL, CONFORMANCE, "", 1,
-    "A callout that was stopped does not fire.", PARAM_KERNEL)
+CASE(timer_callout_stop, .api = XCVM_API_KERNEL,
+    .doc = "A callout that was stopped does not fire.")
 {
 	struct shot stopped, later;
 
@@ -118,8 +117,8 @@ fail_fire(void *arg __unused)
 	    "it is the one of before the reset");
 }
 
-CASE(timer_callout_reset, KERNEL, CONFORMANCE, "", 1,
-    "A callout reset while pending fires once, at its new time.", PARAM_KERNEL)
+CASE(timer_callout_reset, .api = XCVM_API_KERNEL,
+    .doc = "A callout reset while pending fires once, at its new time.")
 {
 	struct shot moved;
 	int s;
@@ -146,9 +145,8 @@ CASE(timer_callout_reset, KERNEL, CONFORMANCE, "", 1,
 
 /* --- sleeping and waiting for a time --- */
 
-CASE(timer_tsleep_timeout, KERNEL, CONFORMANCE, "", 1,
-    "A timed sleep ends with EWOULDBLOCK, not early; a wake-up with 0.",
-    PARAM_KERNEL)
+CASE(timer_tsleep_timeout, .api = XCVM_API_KERNEL,
+    .doc = "A timed sleep ends with EWOULDBLOCK, not early; a wake-up with 0.")
 {
 	uint64_t start;
 	int ident = 0;
@@ -176,9 +174,8 @@ timed_sleeper(void *result)
 	CHECK(!callout_pending(&curlwp->l_sleep_callout));
 }
 
-CASE(timer_tsleep_woken, KERNEL, CONFORMANCE, "", 1,
-    "A timed sleep that is woken returns 0, and its timeout is gone.",
-    PARAM_KERNEL)
+CASE(timer_tsleep_woken, .api = XCVM_API_KERNEL,
+    .doc = "A timed sleep that is woken returns 0, and its timeout is gone.")
 {
 	struct cpu_info *ci = cpu_lookup(ncpu - 1);
 	int result = -1;
@@ -204,9 +201,8 @@ delay_all(void)
 	}
 }
 
-CASE(timer_delay, KERNEL, CONFORMANCE, "", 1,
-    "delay() is not too short, at any level, with interrupts off or on.",
-    PARAM_KERNEL)
+CASE(timer_delay, .api = XCVM_API_KERNEL,
+    .doc = "delay() is not too short, at any level, with interrupts off or on.")
 {
 	uint64_t flags;
 	int s;
@@ -220,9 +216,9 @@ CASE(timer_delay, KERNEL, CONFORMANCE, "", 1,
 	splx(s);
 }
 
-CASE(timer_clock, KERNEL, CONFORMANCE, "", 1,
-    "nsecuptime() goes forward at the TSC's rate, conversions are inverse.",
-    PARAM_KERNEL)
+CASE(timer_clock, .api = XCVM_API_KERNEL,
+    .doc = "nsecuptime() goes forward at the TSC's rate, conversions are "
+	   "inverse.")
 {
 	uint64_t ns = nsecuptime(), tsc, elapsed;
 

@@ -62,9 +62,9 @@ random_cpu(u_int cpu, void *arg __unused)
 	atomic_add_uint(&total, n);
 }
 
-CASE(timer_stress, KERNEL, STRESS, "", 1,
-    "Random callouts on each CPU fire once, not early, unless stopped.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(timer_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .doc = "Random callouts on each CPU fire once, not early, unless stopped.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	budget = budget_start();
 	on_each_cpu(random_cpu, NULL);
@@ -89,9 +89,10 @@ arming_thread(void *arg __unused)
 	}
 }
 
-CASE(timer_stop_remote_stress, KERNEL, STRESS, "", 2,
-    "Stopping a callout of another CPU tells truly whether it will run.",
-    PARAM_KERNEL, PARAM_BUDGET(100))
+CASE(timer_stop_remote_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
+    .min_vcpus = 2,
+    .doc = "Stopping a callout of another CPU tells truly whether it will run.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	struct rng rng = rng_init(0);
 	u_int rounds = 0, stopped = 0;
@@ -133,9 +134,8 @@ moving_start(void *arg __unused)
 	callout_reset_nsec(&moving, INT64_MAX, moving_fire, NULL);
 }
 
-CASE(timer_moves_to_caller, KERNEL, CONFORMANCE, "", 2,
-    "A callout reset from another CPU fires there, and only there.",
-    PARAM_KERNEL)
+CASE(timer_moves_to_caller, .api = XCVM_API_KERNEL, .min_vcpus = 2,
+    .doc = "A callout reset from another CPU fires there, and only there.")
 {
 	callout_init(&moving, CALLOUT_MPSAFE);
 	thread_join(thread_start(cpu_lookup(1), moving_start, NULL));

@@ -6,38 +6,40 @@
 
 /* --- exceptions --- */
 
-MISUSE(trap_null_read, KERNEL, "", 1, 0,
-    "page fault: read of address 0x10, error 0", "Reading near NULL panics.",
-    PARAM_KERNEL)
+CASE(trap_null_read, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "page fault: read of address 0x10, error 0",
+    .doc = "Reading near NULL panics.")
 {
 	uint64_t value;
 
 	__asm volatile("movq 0x10, %0" : "=r"(value));
 }
 
-MISUSE(trap_null_write, KERNEL, "", 1, 0,
-    "page fault: write of address 0x18, error 0x2", "Writing near NULL panics.",
-    PARAM_KERNEL)
+CASE(trap_null_write, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "page fault: write of address 0x18, error 0x2",
+    .doc = "Writing near NULL panics.")
 {
 	__asm volatile("movq $0, 0x18" : : : "memory");
 }
 
-MISUSE(trap_null_call, KERNEL, "", 1, 0, "page fault: execution of address 0",
-    "Calling NULL panics.", PARAM_KERNEL)
+CASE(trap_null_call, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "page fault: execution of address 0",
+    .doc = "Calling NULL panics.")
 {
 	void (*volatile func)(void) = NULL;
 
 	func();
 }
 
-MISUSE(trap_text_write, KERNEL, "", 1, 0, "page fault: write of address",
-    "Writing to code panics.", PARAM_KERNEL)
+CASE(trap_text_write, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "page fault: write of address", .doc = "Writing to code panics.")
 {
 	*(volatile u_char *)(uintptr_t)case_trap_text_write = 0;
 }
 
-MISUSE(trap_data_call, KERNEL, "", 1, 0, "page fault: execution of address",
-    "Executing data panics.", PARAM_KERNEL)
+CASE(trap_data_call, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "page fault: execution of address",
+    .doc = "Executing data panics.")
 {
 	static volatile u_char ret = 0xc3;
 	void (*volatile func)(void) = (void (*)(void))(uintptr_t)&ret;
@@ -45,22 +47,23 @@ MISUSE(trap_data_call, KERNEL, "", 1, 0, "page fault: execution of address",
 	func();
 }
 
-MISUSE(trap_divide, KERNEL, "", 1, 0, "divide error, error 0",
-    "Dividing by zero panics.", PARAM_KERNEL)
+CASE(trap_divide, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "divide error, error 0", .doc = "Dividing by zero panics.")
 {
 	volatile u_int zero = 0;
 
 	__asm volatile("divl %0" : : "r"(zero), "a"(1), "d"(0) : "cc");
 }
 
-MISUSE(trap_invalid_opcode, KERNEL, "", 1, 0, "invalid opcode, error 0",
-    "An invalid instruction panics.", PARAM_KERNEL)
+CASE(trap_invalid_opcode, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "invalid opcode, error 0", .doc = "An invalid instruction panics.")
 {
 	__asm volatile("ud2");
 }
 
-MISUSE(trap_protection, KERNEL, "", 1, 0, "general protection fault",
-    "An address that is not canonical panics.", PARAM_KERNEL)
+CASE(trap_protection, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "general protection fault",
+    .doc = "An address that is not canonical panics.")
 {
 	*(volatile u_char *)0x8000000000000000 = 0;
 }
@@ -87,9 +90,9 @@ overflow(void *arg __unused)
 	(void)recurse(&first, 2 * XCVM_STACK_SLOT / 512);
 }
 
-MISUSE(stack_overflow, KERNEL, "", 1, 0,
-    "stack overflow: ", "A thread that overflows its stack is told so.",
-    PARAM_KERNEL)
+CASE(stack_overflow, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "stack overflow: ",
+    .doc = "A thread that overflows its stack is told so.")
 {
 	overflow(NULL);
 }
@@ -101,9 +104,9 @@ overflow_softint(void *level)
 	    *(u_int *)level | SOFTINT_MPSAFE, overflow, NULL));
 }
 
-MISUSE(stack_overflow_softint, KERNEL, "", 1, 0,
-    "stack overflow: ", "A soft interrupt that overflows its stack is told so.",
-    PARAM_KERNEL)
+CASE(stack_overflow_softint, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "stack overflow: ",
+    .doc = "A soft interrupt that overflows its stack is told so.")
 {
 	u_int level = SOFTINT_CLOCK;
 
@@ -113,23 +116,22 @@ MISUSE(stack_overflow_softint, KERNEL, "", 1, 0,
 
 /* --- panic --- */
 
-MISUSE(panic_message, KERNEL, "", 1, 0, "the answer is 42, not 'x'",
-    "A panic carries its message.", PARAM_KERNEL)
+CASE(panic_message, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "the answer is 42, not 'x'", .doc = "A panic carries its message.")
 {
 	panic("the answer is %d, not '%c'", 42, 'x');
 }
 
-MISUSE(panic_assertion, KERNEL, "", 1, 0,
-    "kernel assertion \"1 > ncpu\" failed: guest/cases/kernel/trap.c:",
-    "A failed assertion panics with the expression and the place.",
-    PARAM_KERNEL)
+CASE(panic_assertion, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "kernel assertion \"1 > ncpu\" failed: guest/cases/kernel/trap.c:",
+    .doc = "A failed assertion panics with the expression and the place.")
 {
 	KASSERT(1 > ncpu);
 }
 
-MISUSE(panic_in_panic, KERNEL, "", 1, 0, "panic while panicking",
-    "A fault while a panic prints its message ends the run as well.",
-    PARAM_KERNEL)
+CASE(panic_in_panic, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "panic while panicking",
+    .doc = "A fault while a panic prints its message ends the run as well.")
 {
 	const char *volatile nowhere = (const char *)16;
 
@@ -144,15 +146,17 @@ write_to(void *address)
 	*(volatile u_char *)address = 0;
 }
 
-MISUSE(trap_remote, KERNEL, "", 2, 1, "page fault: write of address 0",
-    "A fault on another CPU is that CPU's panic.", PARAM_KERNEL)
+CASE(trap_remote, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .min_vcpus = 2, .panic = "page fault: write of address 0", .panic_cpu = 1,
+    .doc = "A fault on another CPU is that CPU's panic.")
 {
 	(void)thread_start(cpu_lookup(1), write_to, NULL);
 	wait_for_panic();
 }
 
-MISUSE(stack_overflow_remote, KERNEL, "", 2, 1, "stack overflow: ",
-    "A soft interrupt on another CPU overflows its own stack.", PARAM_KERNEL)
+CASE(stack_overflow_remote, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .min_vcpus = 2, .panic = "stack overflow: ", .panic_cpu = 1,
+    .doc = "A soft interrupt on another CPU overflows its own stack.")
 {
 	u_int level = SOFTINT_SERIAL;
 
@@ -215,9 +219,9 @@ changing_thread(void *arg)
 	}
 }
 
-MISUSE(panic_stops_others, KERNEL, "", 2, 0, "|         |         |         |",
-    "panic() stops a CPU that has interrupts off before it prints.",
-    PARAM_KERNEL)
+CASE(panic_stops_others, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .min_vcpus = 2, .panic = "|         |         |         |",
+    .doc = "panic() stops a CPU that has interrupts off before it prints.")
 {
 	/* Behind the compiler's back: the format is made here. */
 	void (*volatile stop)(const char *, ...) = panic;

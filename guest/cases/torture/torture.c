@@ -339,17 +339,18 @@ summarize(void)
 #define PARAM_WEIGHT(name, value) \
 	PARAM("weight_" name, value, "share of these calls in the mix")
 
-CASE_FULL(torture, IPI, STRESS, "I38", 1, 256, NULL, 0,
-    "All CPUs make calls of cpu_xcall(9), xcall(9) and ipi(9) in a random "
-    "mix: right CPU, right level and context, order in and out, none lost, "
-    "none twice, none after its time.",
-    PARAM_KERNEL, PARAM_BUDGET(200), PARAM_WEIGHT("cpu_xcall", 8),
-    PARAM_WEIGHT("cpu_xcall_sync", 4), PARAM_WEIGHT("low_unicast", 4),
-    PARAM_WEIGHT("low_broadcast", 1), PARAM_WEIGHT("high_unicast", 4),
-    PARAM_WEIGHT("high_broadcast", 1), PARAM_WEIGHT("trigger", 8),
-    PARAM_WEIGHT("trigger_set", 1), PARAM_WEIGHT("unicast", 8),
-    PARAM_WEIGHT("multicast", 2), PARAM_WEIGHT("broadcast", 1),
-    PARAM_WEIGHT("churn", 1))
+CASE(torture, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS, .contract = "I38",
+    .max_vcpus = 256,
+    .doc = "All CPUs make calls of cpu_xcall(9), xcall(9) and ipi(9) in a "
+	   "random mix: right CPU, right level and context, order in and out, "
+	   "none lost, none twice, none after its time.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200), PARAM_WEIGHT("cpu_xcall", 8),
+	PARAM_WEIGHT("cpu_xcall_sync", 4), PARAM_WEIGHT("low_unicast", 4),
+	PARAM_WEIGHT("low_broadcast", 1), PARAM_WEIGHT("high_unicast", 4),
+	PARAM_WEIGHT("high_broadcast", 1), PARAM_WEIGHT("trigger", 8),
+	PARAM_WEIGHT("trigger_set", 1), PARAM_WEIGHT("unicast", 8),
+	PARAM_WEIGHT("multicast", 2), PARAM_WEIGHT("broadcast", 1),
+	PARAM_WEIGHT("churn", 1)))
 {
 	torture_init();
 	on_each_cpu(work, NULL);

@@ -24,9 +24,10 @@ read_words(void *arg __unused)
 		stale++;
 }
 
-CASE(x2apic_data_is_visible, X2APIC, STRESS, "", 2,
-    "What was written before the send is seen by the handler.", PARAM_KERNEL,
-    PARAM_BUDGET(100))
+CASE(x2apic_data_is_visible, .api = XCVM_API_X2APIC, .kind = XCVM_KIND_STRESS,
+    .min_vcpus = 2,
+    .doc = "What was written before the send is seen by the handler.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100)))
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct budget b = budget_start();

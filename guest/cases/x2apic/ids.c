@@ -26,9 +26,8 @@ ids_start(void)
 	on_each_cpu(read_ids, NULL);
 }
 
-CASE(x2apic_ids, X2APIC, CONFORMANCE, "", 1,
-    "Each CPU has the id it was given, and the logical id that follows.",
-    PARAM_KERNEL)
+CASE(x2apic_ids, .api = XCVM_API_X2APIC,
+    .doc = "Each CPU has the id it was given, and the logical id that follows.")
 {
 	u_int highest = 0, above_254 = 0;
 
@@ -72,10 +71,9 @@ send_by_id(void *arg)
 	}
 }
 
-CASE(x2apic_ids_reach, X2APIC, CONFORMANCE, "", 1,
-    "By its id, physical or logical, an interrupt reaches each CPU, and only "
-    "it.",
-    PARAM_KERNEL)
+CASE(x2apic_ids_reach, .api = XCVM_API_X2APIC,
+    .doc = "By its id, physical or logical, an interrupt reaches each CPU, "
+	   "and only it.")
 {
 	struct cpu_info *last = cpu_lookup(ncpu - 1);
 	u_int above_254 = 0, taken = 0;

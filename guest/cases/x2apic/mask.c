@@ -33,9 +33,11 @@ test_requested(void)
  * On hardware, a window as short as that is wide enough.  Where guest code is
  * emulated in batches KVM's own APIC misses it: then the case only counts.
  */
-CASE(x2apic_window, X2APIC, CONFORMANCE, "", 1,
-    "An interrupt that waits is taken in the one instruction that lets it.",
-    PARAM("prompt", 0, "fail if a window passes unused: 0 or 1"), PARAM_KERNEL)
+CASE(x2apic_window, .api = XCVM_API_X2APIC,
+    .doc = "An interrupt that waits is taken in the one instruction that lets "
+	   "it.",
+    PARAMS(PARAM("prompt", 0, "fail if a window passes unused: 0 or 1"),
+	PARAM_KERNEL))
 {
 	u_int in_window = 0, delivered = 0;
 
@@ -98,23 +100,22 @@ set_tpr(uint64_t class)
 	lapic_write(MSR_X2APIC_TPR, class << 4);
 }
 
-CASE(x2apic_tpr, X2APIC, CONFORMANCE, "", 1,
-    "The task priority masks an interrupt of its class, until it is lower.",
-    PARAM_KERNEL)
+CASE(x2apic_tpr, .api = XCVM_API_X2APIC,
+    .doc = "The task priority masks an interrupt of its class, until it is "
+	   "lower.")
 {
 	check_masked(set_tpr);
 }
 
-CASE(x2apic_cr8, X2APIC, CONFORMANCE, "", 1,
-    "The same by CR8, which is the class of the task priority.", PARAM_KERNEL)
+CASE(x2apic_cr8, .api = XCVM_API_X2APIC,
+    .doc = "The same by CR8, which is the class of the task priority.")
 {
 	check_masked(set_cr8);
 }
 
 /* Lowered in one instruction, with nothing after it that leaves the guest. */
-CASE(x2apic_cr8_lowered, X2APIC, CONFORMANCE, "", 1,
-    "An interrupt that waits for CR8 comes while the CPU only spins.",
-    PARAM_KERNEL)
+CASE(x2apic_cr8_lowered, .api = XCVM_API_X2APIC,
+    .doc = "An interrupt that waits for CR8 comes while the CPU only spins.")
 {
 	u_int delivered = 0;
 
@@ -135,10 +136,9 @@ CASE(x2apic_cr8_lowered, X2APIC, CONFORMANCE, "", 1,
  * The vector of spurious interrupts is the one that the kernel does not end.
  * Sent like any other, it stays in service until the case ends it.
  */
-CASE(x2apic_in_service, X2APIC, CONFORMANCE, "", 1,
-    "A vector in service holds back an interrupt of a lower class, until its "
-    "end of interrupt.",
-    PARAM_KERNEL)
+CASE(x2apic_in_service, .api = XCVM_API_X2APIC,
+    .doc = "A vector in service holds back an interrupt of a lower class, "
+	   "until its end of interrupt.")
 {
 	const u_int vector = INTR_VECTOR_SPURIOUS;
 	volatile u_int *spurious = &curcpu()->ci_md.md_spurious;

@@ -86,8 +86,8 @@ arrivals_check(void)
 	}
 }
 
-CASE(x2apic_physical, X2APIC, CONFORMANCE, "", 1,
-    "By physical id: each CPU, the sender as well.", PARAM_KERNEL)
+CASE(x2apic_physical, .api = XCVM_API_X2APIC,
+    .doc = "By physical id: each CPU, the sender as well.")
 {
 	arrivals_start();
 	for (u_int i = 0; i < ncpu; i++)
@@ -106,8 +106,8 @@ send_to_next(u_int cpu, void *arg __unused)
 	}
 }
 
-CASE(x2apic_from_every_cpu, X2APIC, CONFORMANCE, "", 1,
-    "Every CPU sends to the next one, all at once.", PARAM_KERNEL)
+CASE(x2apic_from_every_cpu, .api = XCVM_API_X2APIC,
+    .doc = "Every CPU sends to the next one, all at once.")
 {
 	arrivals_start();
 	on_each_cpu(send_to_next, NULL);
@@ -116,8 +116,8 @@ CASE(x2apic_from_every_cpu, X2APIC, CONFORMANCE, "", 1,
 	arrivals_check();
 }
 
-CASE(x2apic_logical, X2APIC, CONFORMANCE, "", 1,
-    "By logical id, each CPU by the one bit of its own.", PARAM_KERNEL)
+CASE(x2apic_logical, .api = XCVM_API_X2APIC,
+    .doc = "By logical id, each CPU by the one bit of its own.")
 {
 	arrivals_start();
 	for (u_int i = 0; i < ncpu; i++)
@@ -148,9 +148,9 @@ send_to_cluster(u_int first, u_int step)
 	arrivals_wait();
 }
 
-CASE(x2apic_logical_cluster, X2APIC, CONFORMANCE, "", 1,
-    "By logical id, several CPUs of a cluster: all, and every second one.",
-    PARAM_KERNEL)
+CASE(x2apic_logical_cluster, .api = XCVM_API_X2APIC,
+    .doc = "By logical id, several CPUs of a cluster: all, and every second "
+	   "one.")
 {
 	arrivals_start();
 	for (u_int i = 0; i < ncpu; i++) {
@@ -188,15 +188,15 @@ check_self(void *command)
 	arrivals_check();
 }
 
-CASE(x2apic_self_register, X2APIC, CONFORMANCE, "", 1,
-    "By the SELF IPI register, on every CPU.", PARAM_KERNEL)
+CASE(x2apic_self_register, .api = XCVM_API_X2APIC,
+    .doc = "By the SELF IPI register, on every CPU.")
 {
 	check_self(NULL);
 }
 
-CASE(x2apic_self_shorthand, X2APIC, CONFORMANCE, "", 1,
-    "By the shorthand for self, on every CPU; the destination is ignored.",
-    PARAM_KERNEL)
+CASE(x2apic_self_shorthand, .api = XCVM_API_X2APIC,
+    .doc = "By the shorthand for self, on every CPU; the destination is "
+	   "ignored.")
 {
 	uint64_t command = ICR_SELF | FIXED_TEST;
 
@@ -236,34 +236,34 @@ check_all(uint64_t command, bool self)
 	arrivals_check();
 }
 
-CASE(x2apic_all, X2APIC, CONFORMANCE, "", 1,
-    "By the shorthand for all, the sender included.", PARAM_KERNEL)
+CASE(x2apic_all, .api = XCVM_API_X2APIC,
+    .doc = "By the shorthand for all, the sender included.")
 {
 	check_all(ICR_ALL | FIXED_TEST, true);
 }
 
-CASE(x2apic_others, X2APIC, CONFORMANCE, "", 1,
-    "By the shorthand for all but the sender.", PARAM_KERNEL)
+CASE(x2apic_others, .api = XCVM_API_X2APIC,
+    .doc = "By the shorthand for all but the sender.")
 {
 	check_all(ICR_OTHERS | FIXED_TEST, false);
 }
 
-CASE(x2apic_broadcast_physical, X2APIC, CONFORMANCE, "", 1,
-    "By physical id 0xffffffff: every CPU, the sender included.", PARAM_KERNEL)
+CASE(x2apic_broadcast_physical, .api = XCVM_API_X2APIC,
+    .doc = "By physical id 0xffffffff: every CPU, the sender included.")
 {
 	check_all(ICR_DEST(0xffffffff) | FIXED_TEST, true);
 }
 
-CASE(x2apic_broadcast_logical, X2APIC, CONFORMANCE, "", 1,
-    "By logical id 0xffffffff: every CPU, the sender included.", PARAM_KERNEL)
+CASE(x2apic_broadcast_logical, .api = XCVM_API_X2APIC,
+    .doc = "By logical id 0xffffffff: every CPU, the sender included.")
 {
 	check_all(ICR_DEST(0xffffffff) | ICR_LOGICAL | FIXED_TEST, true);
 }
 
 /* --- NMI --- */
 
-CASE(x2apic_nmi, X2APIC, CONFORMANCE, "", 1,
-    "An NMI by physical id, to each CPU, the sender as well.", PARAM_KERNEL)
+CASE(x2apic_nmi, .api = XCVM_API_X2APIC,
+    .doc = "An NMI by physical id, to each CPU, the sender as well.")
 {
 	arrivals_start();
 	for (u_int i = 0; i < ncpu; i++)
@@ -273,15 +273,15 @@ CASE(x2apic_nmi, X2APIC, CONFORMANCE, "", 1,
 
 #ifdef MULTIPROCESSOR
 
-CASE(x2apic_nmi_others, X2APIC, CONFORMANCE, "", 2,
-    "An NMI by the shorthand for all but the sender.", PARAM_KERNEL)
+CASE(x2apic_nmi_others, .api = XCVM_API_X2APIC, .min_vcpus = 2,
+    .doc = "An NMI by the shorthand for all but the sender.")
 {
 	check_all(ICR_OTHERS | NMI, false);
 }
 
-CASE(x2apic_nmi_interrupts_off, X2APIC, CONFORMANCE, "", 2,
-    "An NMI comes while interrupts are off, an interrupt comes after that.",
-    PARAM_KERNEL)
+CASE(x2apic_nmi_interrupts_off, .api = XCVM_API_X2APIC, .min_vcpus = 2,
+    .doc = "An NMI comes while interrupts are off, an interrupt comes after "
+	   "that.")
 {
 	u_int dest = cpu_lookup(1)->ci_cpuid;
 	struct hold hold;

@@ -29,9 +29,8 @@ timer_start(uint32_t mode)
 	CHECK_EQ(lapic_read(MSR_X2APIC_INITIAL), COUNT);
 }
 
-CASE(x2apic_timer_one_shot, X2APIC, CONFORMANCE, "", 1,
-    "The one-shot timer counts down, interrupts once, and stays at 0.",
-    PARAM_KERNEL)
+CASE(x2apic_timer_one_shot, .api = XCVM_API_X2APIC,
+    .doc = "The one-shot timer counts down, interrupts once, and stays at 0.")
 {
 	timer_start(LVT_ONE_SHOT);
 	while (fired == 0)
@@ -42,9 +41,9 @@ CASE(x2apic_timer_one_shot, X2APIC, CONFORMANCE, "", 1,
 	CHECK_EQ(lapic_read(MSR_X2APIC_CURRENT), 0);
 }
 
-CASE(x2apic_timer_periodic, X2APIC, CONFORMANCE, "", 1,
-    "The periodic timer interrupts again and again, until its count is 0.",
-    PARAM_KERNEL)
+CASE(x2apic_timer_periodic, .api = XCVM_API_X2APIC,
+    .doc = "The periodic timer interrupts again and again, until its count is "
+	   "0.")
 {
 	u_int before;
 
@@ -59,8 +58,8 @@ CASE(x2apic_timer_periodic, X2APIC, CONFORMANCE, "", 1,
 	CHECK_LE(fired, before + 1);
 }
 
-CASE(x2apic_timer_masked, X2APIC, CONFORMANCE, "", 1,
-    "A timer that is masked counts down and does not interrupt.", PARAM_KERNEL)
+CASE(x2apic_timer_masked, .api = XCVM_API_X2APIC,
+    .doc = "A timer that is masked counts down and does not interrupt.")
 {
 	timer_start(LVT_ONE_SHOT | LVT_MASKED);
 	while (lapic_read(MSR_X2APIC_CURRENT) != 0)

@@ -54,10 +54,9 @@ schedule_thread(void *softint)
 	softint_schedule(softint);
 }
 
-CASE(n24_barrier_and_blocked_softint, XCALL, CONFORMANCE, "N24", 1,
-    "A barrier at SOFTNET waits for a SOFTNET soft interrupt that waits for a "
-    "mutex; one at SOFTSERIAL does not.",
-    PARAM_KERNEL)
+CASE(n24_barrier_and_blocked_softint, .api = XCVM_API_XCALL, .contract = "N24",
+    .doc = "A barrier at SOFTNET waits for a SOFTNET soft interrupt that "
+	   "waits for a mutex; one at SOFTSERIAL does not.")
 {
 	struct barrier b;
 	struct nx_gate gate;
@@ -76,8 +75,8 @@ CASE(n24_barrier_and_blocked_softint, XCALL, CONFORMANCE, "N24", 1,
 	softint_disestablish(softint);
 }
 
-CASE(n23_barrier_of_idle_cpus, XCALL, CONFORMANCE, "N22,N23", 1,
-    "Barriers of all kinds return when no CPU is in a section.", PARAM_KERNEL)
+CASE(n23_barrier_of_idle_cpus, .api = XCVM_API_XCALL, .contract = "N22,N23",
+    .doc = "Barriers of all kinds return when no CPU is in a section.")
 {
 	xc_barrier(0);
 	for (u_int i = 0; i < NX_LEVELS; i++)
@@ -161,9 +160,9 @@ check_not_delayed(u_int flags, int ipl)
 	thread_join(l);
 }
 
-CASE(n22_high_barrier_waits_for_section, XCALL, CONFORMANCE, "N22", 2,
-    "A HIGH barrier waits for a CPU at its level or a higher one.",
-    PARAM_KERNEL)
+CASE(n22_high_barrier_waits_for_section, .api = XCVM_API_XCALL,
+    .contract = "N22", .min_vcpus = 2,
+    .doc = "A HIGH barrier waits for a CPU at its level or a higher one.")
 {
 	check_delayed(XC_HIGHPRI, IPL_SOFTSERIAL);
 	check_delayed(XC_HIGHPRI, IPL_HIGH);
@@ -171,20 +170,20 @@ CASE(n22_high_barrier_waits_for_section, XCALL, CONFORMANCE, "N22", 2,
 	check_delayed(XC_HIGHPRI_IPL(IPL_SOFTBIO), IPL_SOFTSERIAL);
 }
 
-CASE(n22_high_barrier_passes_lower_section, XCALL, CONFORMANCE, "N22", 2,
-    "A HIGH barrier does not wait for a CPU below its level, or one that has "
-    "preemption disabled.",
-    PARAM_KERNEL)
+CASE(n22_high_barrier_passes_lower_section, .api = XCVM_API_XCALL,
+    .contract = "N22", .min_vcpus = 2,
+    .doc = "A HIGH barrier does not wait for a CPU below its level, or one "
+	   "that has preemption disabled.")
 {
 	check_not_delayed(XC_HIGHPRI, IPL_SOFTNET);
 	check_not_delayed(XC_HIGHPRI_IPL(IPL_SOFTBIO), IPL_SOFTCLOCK);
 	check_not_delayed(XC_HIGHPRI_IPL(IPL_SOFTCLOCK), NO_PREEMPTION);
 }
 
-CASE(n23_low_barrier_waits_for_section, XCALL, CONFORMANCE, "N23", 2,
-    "A LOW barrier waits for a CPU that has preemption disabled, or is above "
-    "IPL_NONE.",
-    PARAM_KERNEL)
+CASE(n23_low_barrier_waits_for_section, .api = XCVM_API_XCALL,
+    .contract = "N23", .min_vcpus = 2,
+    .doc = "A LOW barrier waits for a CPU that has preemption disabled, or is "
+	   "above IPL_NONE.")
 {
 	check_delayed(0, NO_PREEMPTION);
 	check_delayed(0, IPL_SOFTCLOCK);
@@ -269,18 +268,20 @@ check_readers(u_int flags, int ipl)
 	case_metric("sections", "", rd.r_sections);
 }
 
-CASE(n22_high_barrier_before_free, XCALL, STRESS, "N22", 2,
-    "What is freed after a HIGH barrier is not seen by readers at "
-    "splsoftserial.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(n22_high_barrier_before_free, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_STRESS, .contract = "N22", .min_vcpus = 2,
+    .doc = "What is freed after a HIGH barrier is not seen by readers at "
+	   "splsoftserial.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	check_readers(XC_HIGHPRI, IPL_SOFTSERIAL);
 }
 
-CASE(n23_low_barrier_before_free, XCALL, STRESS, "N23", 2,
-    "What is freed after a LOW barrier is not seen by readers that have "
-    "preemption disabled.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(n23_low_barrier_before_free, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_STRESS, .contract = "N23", .min_vcpus = 2,
+    .doc = "What is freed after a LOW barrier is not seen by readers that "
+	   "have preemption disabled.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	check_readers(0, NO_PREEMPTION);
 }

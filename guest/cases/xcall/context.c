@@ -62,12 +62,13 @@ from_idle(void (*func)(void *))
 	kpreempt_enable();
 }
 
-#define CONTEXT_CASE(call, place, text, where)                                \
-	MISUSE_DECISION(n29_##call##_from_##place, XCALL, "N29,D8", 8, 1, 0,  \
-	    "xc_" #call ": called " text, "xc_" #call "() panics " where ".", \
-	    PARAM_KERNEL)                                                     \
-	{                                                                     \
-		from_##place(call_##call);                                    \
+#define PANICS .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE, .decision = 8
+#define CONTEXT_CASE(call, place, text, where)                        \
+	CASE(n29_##call##_from_##place, PANICS, .contract = "N29,D8", \
+	    .panic = "xc_" #call ": called " text,                    \
+	    .doc = "xc_" #call "() panics " where ".")                \
+	{                                                             \
+		from_##place(call_##call);                            \
 	}
 #define CONTEXT_CASES(place, text, where)           \
 	CONTEXT_CASE(broadcast, place, text, where) \
@@ -116,10 +117,9 @@ call_high_and_low(void *arg)
 	call_wait(arg);
 }
 
-CASE(n29_calls_without_sleep, XCALL, CONFORMANCE, "N29", 1,
-    "Calls that need not sleep, and a wait for what is done, are good at a "
-    "raised IPL and with preemption disabled.",
-    PARAM_KERNEL)
+CASE(n29_calls_without_sleep, .api = XCVM_API_XCALL, .contract = "N29",
+    .doc = "Calls that need not sleep, and a wait for what is done, are good "
+	   "at a raised IPL and with preemption disabled.")
 {
 	at_raised_ipl(call_high_and_low);
 	xc_barrier(0);
@@ -144,19 +144,20 @@ call_low_and_wait(void *arg __unused)
 	xc_wait(xc_unicast(0, nx_count, &runs, NULL, curcpu()));
 }
 
-#define SLEEP_CASE(place, text, where)                                        \
-	MISUSE_DECISION(n29_submit_sleeps_##place, XCALL, "N29,D8", 8, 1, 0,  \
-	    "xc_broadcast: called " text,                                     \
-	    "A call that must sleep for the one before it panics " where ".", \
-	    PARAM_KERNEL)                                                     \
-	{                                                                     \
-		place(call_twice);                                            \
-	}                                                                     \
-	MISUSE_DECISION(n29_wait_sleeps_##place, XCALL, "N29,D8", 8, 1, 0,    \
-	    "xc_wait: called " text,                                          \
-	    "A wait for what is not done panics " where ".", PARAM_KERNEL)    \
-	{                                                                     \
-		place(call_low_and_wait);                                     \
+#define SLEEP_CASE(place, text, where)                                       \
+	CASE(n29_submit_sleeps_##place, PANICS, .contract = "N29,D8",        \
+	    .panic = "xc_broadcast: called " text,                           \
+	    .doc =                                                           \
+		"A call that must sleep for the one before it panics " where \
+		".")                                                         \
+	{                                                                    \
+		place(call_twice);                                           \
+	}                                                                    \
+	CASE(n29_wait_sleeps_##place, PANICS, .contract = "N29,D8",          \
+	    .panic = "xc_wait: called " text,                                \
+	    .doc = "A wait for what is not done panics " where ".")          \
+	{                                                                    \
+		place(call_low_and_wait);                                    \
 	}
 
 SLEEP_CASE(at_raised_ipl, "at raised IPL 2", "at a raised IPL")
@@ -177,25 +178,27 @@ from_function(u_int flags, struct cpu_info *ci, void (*call)(void *))
 	nx_call(flags, ci, call_from_within, &call, NULL);
 }
 
-MISUSE_DECISION(n30_low_function_broadcasts, XCALL, "N30,D8", 8, 1, 0,
-    "xc_broadcast: a LOW call from inside a LOW function",
-    "A LOW function that makes a LOW broadcast would wait for itself: it "
-    "panics.",
-    PARAM_KERNEL)
+CASE(n30_low_function_broadcasts, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "N30,D8", .decision = 8,
+    .panic = "xc_broadcast: a LOW call from inside a LOW function",
+    .doc = "A LOW function that makes a LOW broadcast would wait for itself: "
+	   "it panics.")
 {
 	from_function(0, cpu_lookup(0), call_broadcast);
 }
 
-MISUSE_DECISION(n33_high_function_broadcasts, XCALL, "N33,D8", 8, 1, 0,
-    "xc_broadcast: called in soft interrupt context",
-    "A HIGH function that makes a LOW broadcast panics.", PARAM_KERNEL)
+CASE(n33_high_function_broadcasts, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "N33,D8", .decision = 8,
+    .panic = "xc_broadcast: called in soft interrupt context",
+    .doc = "A HIGH function that makes a LOW broadcast panics.")
 {
 	from_function(XC_HIGHPRI, cpu_lookup(0), call_broadcast);
 }
 
-MISUSE_DECISION(n33_high_function_waits, XCALL, "N33,D8", 8, 1, 0,
-    "xc_wait: called in soft interrupt context",
-    "A HIGH function that waits, even for what is done, panics.", PARAM_KERNEL)
+CASE(n33_high_function_waits, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "N33,D8", .decision = 8,
+    .panic = "xc_wait: called in soft interrupt context",
+    .doc = "A HIGH function that waits, even for what is done, panics.")
 {
 	from_function(XC_HIGHPRI, cpu_lookup(0), call_wait);
 }
@@ -207,9 +210,10 @@ wait_for_own_ticket(void *previous, void *arg2 __unused)
 	xc_wait(*(const uint64_t *)previous + 1);
 }
 
-MISUSE_DECISION(n31_low_function_waits_for_itself, XCALL, "N31,D8", 8, 1, 0,
-    "xc_wait: a LOW function waits for LOW ticket",
-    "A LOW function that waits for its own ticket panics.", PARAM_KERNEL)
+CASE(n31_low_function_waits_for_itself, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "N31,D8", .decision = 8,
+    .panic = "xc_wait: a LOW function waits for LOW ticket",
+    .doc = "A LOW function that waits for its own ticket panics.")
 {
 	uint64_t previous = xc_unicast(0, nx_count, &runs, NULL, curcpu());
 
@@ -223,10 +227,10 @@ leave_preemption_disabled(void *arg1 __unused, void *arg2 __unused)
 	kpreempt_disable();
 }
 
-MISUSE_DECISION(n34_low_function_leaks_preemption, XCALL, "N34,D8", 8, 1, 0,
-    "left preemption disabled",
-    "A LOW function that returns with preemption disabled panics.",
-    PARAM_KERNEL)
+CASE(n34_low_function_leaks_preemption, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "N34,D8", .decision = 8,
+    .panic = "left preemption disabled",
+    .doc = "A LOW function that returns with preemption disabled panics.")
 {
 	nx_call(0, cpu_lookup(0), leave_preemption_disabled, NULL, NULL);
 }
@@ -240,17 +244,20 @@ call_low_unicast(void *arg __unused)
 	xc_unicast(0, nx_count, &runs, NULL, cpu_lookup(0));
 }
 
-MISUSE_DECISION(n30_low_function_unicasts, XCALL, "N30,D8", 8, 2, 1,
-    "xc_unicast: a LOW call from inside a LOW function",
-    "A LOW function that makes a LOW unicast panics, on its CPU.", PARAM_KERNEL)
+CASE(n30_low_function_unicasts, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "N30,D8", .decision = 8, .min_vcpus = 2,
+    .panic = "xc_unicast: a LOW call from inside a LOW function",
+    .panic_cpu = 1,
+    .doc = "A LOW function that makes a LOW unicast panics, on its CPU.")
 {
 	from_function(0, cpu_lookup(1), call_low_unicast);
 }
 
-MISUSE_DECISION(n33_high_function_unicasts, XCALL, "N33,D8", 8, 2, 1,
-    "xc_unicast: called in soft interrupt context",
-    "A HIGH function that makes a HIGH unicast panics, on its CPU.",
-    PARAM_KERNEL)
+CASE(n33_high_function_unicasts, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "N33,D8", .decision = 8,
+    .min_vcpus = 2, .panic = "xc_unicast: called in soft interrupt context",
+    .panic_cpu = 1,
+    .doc = "A HIGH function that makes a HIGH unicast panics, on its CPU.")
 {
 	from_function(XC_HIGHPRI, cpu_lookup(1), call_unicast);
 }

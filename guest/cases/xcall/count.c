@@ -18,10 +18,9 @@ check_counts(struct cpu_info *ci, const u_int expected[LAST - FIRST + 1])
 			    expected[i]);
 }
 
-CASE_DECISION(n37_counters, XCALL, CONFORMANCE, "N37,D9", 9, 1,
-    "Calls of both classes count once each, by kind, on the caller's CPU, and "
-    "once as run on every target; barriers are broadcasts.",
-    PARAM_KERNEL)
+CASE(n37_counters, .api = XCVM_API_XCALL, .contract = "N37,D9", .decision = 9,
+    .doc = "Calls of both classes count once each, by kind, on the caller's "
+	   "CPU, and once as run on every target; barriers are broadcasts.")
 {
 	/* LOW and HIGH: unicasts, broadcasts, functions run. */
 	u_int here[] = {3, 2, 2, 4, 3, 3}, there[] = {0, 0, 5, 0, 0, 7};

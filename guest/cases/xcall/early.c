@@ -27,10 +27,12 @@ check_inline(u_int flags, struct cpu_info *ci)
 	CHECK_EQ(curlwp->l_nopreempt, 0);
 }
 
-CASE_DECISION(n25_before_other_cpus_run, XCALL, CONFORMANCE, "N25,D13", 13, 1,
-    "Before other CPUs run a call runs once, inline, HIGH ones at "
-    "IPL_SOFTSERIAL, and returns ticket 0, which is done then and later.",
-    PARAM_KERNEL, PARAM_EARLY)
+CASE(n25_before_other_cpus_run, .api = XCVM_API_XCALL, .contract = "N25,D13",
+    .decision = 13,
+    .doc = "Before other CPUs run a call runs once, inline, HIGH ones at "
+	   "IPL_SOFTSERIAL, and returns ticket 0, which is done then and "
+	   "later.",
+    PARAMS(PARAM_KERNEL, PARAM_EARLY))
 {
 	static const u_int flags[] = {
 	    0, 0x0300, XC_HIGHPRI, 0x0101, 0x0201, 0x0301};
@@ -59,10 +61,9 @@ CASE_DECISION(n25_before_other_cpus_run, XCALL, CONFORMANCE, "N25,D13", 13, 1,
 	}
 }
 
-CASE_MAX(n40_one_cpu, XCALL, CONFORMANCE, "N40", 1, 1,
-    "On a machine with one CPU, up and running, calls are calls: by thread "
-    "and by soft interrupt, with tickets that count by one.",
-    PARAM_KERNEL)
+CASE(n40_one_cpu, .api = XCVM_API_XCALL, .contract = "N40", .max_vcpus = 1,
+    .doc = "On a machine with one CPU, up and running, calls are calls: by "
+	   "thread and by soft interrupt, with tickets that count by one.")
 {
 	uint64_t ticket[NX_CLASSES][2];
 	struct mark runs = {0};
@@ -88,41 +89,44 @@ CASE_MAX(n40_one_cpu, XCALL, CONFORMANCE, "N40", 1, 1,
 
 #ifdef MULTIPROCESSOR
 
-MISUSE_DECISION(n26_early_low_unicast, XCALL, "N26,D6", 6, 2, 0,
-    "xc_unicast: cpu1 is not running",
-    "Before other CPUs run, a LOW unicast to one of them panics.", PARAM_KERNEL,
-    PARAM_EARLY)
+CASE(n26_early_low_unicast, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "N26,D6", .decision = 6, .min_vcpus = 2,
+    .panic = "xc_unicast: cpu1 is not running",
+    .doc = "Before other CPUs run, a LOW unicast to one of them panics.",
+    PARAMS(PARAM_KERNEL, PARAM_EARLY))
 {
 	struct mark runs = {0};
 
 	xc_unicast(0, nx_count, &runs, NULL, cpu_lookup(1));
 }
 
-MISUSE_DECISION(n26_early_high_unicast, XCALL, "N26,D6", 6, 2, 0,
-    "xc_unicast: cpu1 is not running",
-    "Before other CPUs run, a HIGH unicast to one of them panics.",
-    PARAM_KERNEL, PARAM_EARLY)
+CASE(n26_early_high_unicast, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "N26,D6", .decision = 6, .min_vcpus = 2,
+    .panic = "xc_unicast: cpu1 is not running",
+    .doc = "Before other CPUs run, a HIGH unicast to one of them panics.",
+    PARAMS(PARAM_KERNEL, PARAM_EARLY))
 {
 	struct mark runs = {0};
 
 	xc_unicast(XC_HIGHPRI, nx_count, &runs, NULL, cpu_lookup(1));
 }
 
-MISUSE_DECISION(d6_xc_unicast_to_unstarted_cpu, XCALL, "D6", 6, 2, 0,
-    "xc_unicast: cpu",
-    "A unicast to a CPU that was not started panics at once.", PARAM_KERNEL,
-    PARAM_UNSTARTED(1))
+CASE(d6_xc_unicast_to_unstarted_cpu, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "D6", .decision = 6, .min_vcpus = 2,
+    .panic = "xc_unicast: cpu",
+    .doc = "A unicast to a CPU that was not started panics at once.",
+    PARAMS(PARAM_KERNEL, PARAM_UNSTARTED(1)))
 {
 	struct mark runs = {0};
 
 	xc_unicast(0, nx_count, &runs, NULL, cpu_lookup(ncpu - 1));
 }
 
-CASE_DECISION(d6_xc_broadcast_without_unstarted_cpu, XCALL, CONFORMANCE, "D6",
-    6, 2,
-    "Broadcasts of both classes leave out a CPU that was not started, and "
-    "complete.",
-    PARAM_KERNEL, PARAM_UNSTARTED(1))
+CASE(d6_xc_broadcast_without_unstarted_cpu, .api = XCVM_API_XCALL,
+    .contract = "D6", .decision = 6, .min_vcpus = 2,
+    .doc = "Broadcasts of both classes leave out a CPU that was not started, "
+	   "and complete.",
+    PARAMS(PARAM_KERNEL, PARAM_UNSTARTED(1)))
 {
 	struct mark runs[NX_CLASSES] = {{0}};
 	uint64_t first, second;

@@ -85,16 +85,18 @@ check_herd(u_int flags)
 #define PARAM_CALLERS \
 	PARAM("callers", 16, "threads that call at once, at most 64")
 
-CASE(n38_herd_of_low_callers, XCALL, STRESS, "N38", 1,
-    "Many threads wait to make a LOW call: all are served.", PARAM_KERNEL,
-    PARAM_BUDGET(100), PARAM_CALLERS)
+CASE(n38_herd_of_low_callers, .api = XCVM_API_XCALL, .kind = XCVM_KIND_STRESS,
+    .contract = "N38",
+    .doc = "Many threads wait to make a LOW call: all are served.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100), PARAM_CALLERS))
 {
 	check_herd(0);
 }
 
-CASE(n38_herd_of_high_callers, XCALL, STRESS, "N38", 1,
-    "Many threads wait to make a HIGH call: all are served.", PARAM_KERNEL,
-    PARAM_BUDGET(100), PARAM_CALLERS)
+CASE(n38_herd_of_high_callers, .api = XCVM_API_XCALL, .kind = XCVM_KIND_STRESS,
+    .contract = "N38",
+    .doc = "Many threads wait to make a HIGH call: all are served.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(100), PARAM_CALLERS))
 {
 	check_herd(XC_HIGHPRI);
 }

@@ -21,10 +21,9 @@ high_broadcast(void *arg __unused)
 	xc_wait(ticket);
 }
 
-CASE(n2_high_broadcast, XCALL, CONFORMANCE, "N2", 1,
-    "A HIGH broadcast runs once on every CPU, the caller's too, in a soft "
-    "interrupt at IPL_SOFTSERIAL.",
-    PARAM_KERNEL)
+CASE(n2_high_broadcast, .api = XCVM_API_XCALL, .contract = "N2",
+    .doc = "A HIGH broadcast runs once on every CPU, the caller's too, in a "
+	   "soft interrupt at IPL_SOFTSERIAL.")
 {
 	struct lwp *l;
 
@@ -37,10 +36,9 @@ CASE(n2_high_broadcast, XCALL, CONFORMANCE, "N2", 1,
 	check_high_everywhere(&view, 2, IPL_SOFTSERIAL);
 }
 
-CASE(n2_high_unicast, XCALL, CONFORMANCE, "N2", 1,
-    "A HIGH unicast runs once on the CPU it names, in a soft interrupt at "
-    "IPL_SOFTSERIAL, and nowhere else.",
-    PARAM_KERNEL)
+CASE(n2_high_unicast, .api = XCVM_API_XCALL, .contract = "N2",
+    .doc = "A HIGH unicast runs once on the CPU it names, in a soft interrupt "
+	   "at IPL_SOFTSERIAL, and nowhere else.")
 {
 	for (u_int i = 0; i < nx_running(); i++) {
 		nx_view_clear(&view, &view);
@@ -50,9 +48,8 @@ CASE(n2_high_unicast, XCALL, CONFORMANCE, "N2", 1,
 	}
 }
 
-CASE(n3_high_levels, XCALL, CONFORMANCE, "N3", 1,
-    "A HIGH call runs at the soft level it asks for, on every CPU.",
-    PARAM_KERNEL)
+CASE(n3_high_levels, .api = XCVM_API_XCALL, .contract = "N3",
+    .doc = "A HIGH call runs at the soft level it asks for, on every CPU.")
 {
 	for (u_int i = 0; i < NX_LEVELS; i++) {
 		nx_view_clear(&view, NULL);
@@ -65,8 +62,8 @@ CASE(n3_high_levels, XCALL, CONFORMANCE, "N3", 1,
 	}
 }
 
-CASE(n3_encodings, XCALL, CONFORMANCE, "N3", 1,
-    "The flags of the four levels have the values of the table.", PARAM_KERNEL)
+CASE(n3_encodings, .api = XCVM_API_XCALL, .contract = "N3",
+    .doc = "The flags of the four levels have the values of the table.")
 {
 	CHECK_EQ(XC_HIGHPRI, 0x0001);
 	CHECK_EQ(XC_HIGHPRI_IPL(IPL_SOFTSERIAL), 0x0001);
@@ -99,10 +96,9 @@ self_thread(void *arg __unused)
 	}
 }
 
-CASE(n8_high_unicast_self, XCALL, CONFORMANCE, "N8", 1,
-    "A HIGH unicast to the own CPU inside a raised level is deferred until "
-    "splx(), which runs it before it returns.",
-    PARAM_KERNEL)
+CASE(n8_high_unicast_self, .api = XCVM_API_XCALL, .contract = "N8",
+    .doc = "A HIGH unicast to the own CPU inside a raised level is deferred "
+	   "until splx(), which runs it before it returns.")
 {
 	self_thread(NULL);
 	thread_join(thread_start(nx_last_cpu(), self_thread, NULL));
@@ -119,10 +115,10 @@ wait_recorded(const struct cpu_info *ci, int ipl, const struct mark *runs)
 	SPIN_UNTIL((ci->ci_ipending & sources) || mark_read(runs) != 0);
 }
 
-CASE(n8_high_unicast_held_off, XCALL, CONFORMANCE, "N8", 2,
-    "A CPU at the call's level, or at IPL_HIGH, defers a HIGH call until it "
-    "lowers its level.",
-    PARAM_KERNEL)
+CASE(n8_high_unicast_held_off, .api = XCVM_API_XCALL, .contract = "N8",
+    .min_vcpus = 2,
+    .doc = "A CPU at the call's level, or at IPL_HIGH, defers a HIGH call "
+	   "until it lowers its level.")
 {
 	struct cpu_info *ci = nx_last_cpu();
 
@@ -216,10 +212,9 @@ check_nesting(int ipl, int call_ipl)
 		softint_disestablish(n.n_softint);
 }
 
-CASE(n41_nesting, XCALL, CONFORMANCE, "N41", 2,
-    "A HIGH function interrupts threads and soft interrupts of lower levels, "
-    "and no soft interrupt of its own level or a higher one.",
-    PARAM_KERNEL)
+CASE(n41_nesting, .api = XCVM_API_XCALL, .contract = "N41", .min_vcpus = 2,
+    .doc = "A HIGH function interrupts threads and soft interrupts of lower "
+	   "levels, and no soft interrupt of its own level or a higher one.")
 {
 	for (u_int i = 0; i < NX_LEVELS; i++) {
 		check_nesting(IPL_NONE, nx_levels[i]);

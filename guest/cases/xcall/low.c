@@ -18,10 +18,9 @@ low_broadcast(void *arg __unused)
 	nx_call(0, NULL, nx_see, &view, view.v_arg2);
 }
 
-CASE(n1_low_broadcast, XCALL, CONFORMANCE, "N1", 1,
-    "A LOW broadcast runs once on every CPU, the caller's too, in the CPU's "
-    "thread xcall/N at IPL_NONE.",
-    PARAM_KERNEL)
+CASE(n1_low_broadcast, .api = XCVM_API_XCALL, .contract = "N1",
+    .doc = "A LOW broadcast runs once on every CPU, the caller's too, in the "
+	   "CPU's thread xcall/N at IPL_NONE.")
 {
 	struct lwp *l;
 
@@ -34,10 +33,9 @@ CASE(n1_low_broadcast, XCALL, CONFORMANCE, "N1", 1,
 	check_low_everywhere(&view, 2);
 }
 
-CASE(n1_low_unicast, XCALL, CONFORMANCE, "N1", 1,
-    "A LOW unicast runs once on the CPU it names, in its thread xcall/N at "
-    "IPL_NONE, and nowhere else.",
-    PARAM_KERNEL)
+CASE(n1_low_unicast, .api = XCVM_API_XCALL, .contract = "N1",
+    .doc = "A LOW unicast runs once on the CPU it names, in its thread "
+	   "xcall/N at IPL_NONE, and nowhere else.")
 {
 	for (u_int i = 0; i < nx_running(); i++) {
 		nx_view_clear(&view, &view);
@@ -47,10 +45,9 @@ CASE(n1_low_unicast, XCALL, CONFORMANCE, "N1", 1,
 	}
 }
 
-CASE(n4_level_without_high, XCALL, CONFORMANCE, "N4", 1,
-    "Level bits without the HIGHPRI bit mean nothing, nor do bits without a "
-    "meaning: the call is LOW.",
-    PARAM_KERNEL)
+CASE(n4_level_without_high, .api = XCVM_API_XCALL, .contract = "N4",
+    .doc = "Level bits without the HIGHPRI bit mean nothing, nor do bits "
+	   "without a meaning: the call is LOW.")
 {
 	static const u_int flags[] = {0x0300, 0xfffe, 0x10000};
 
@@ -86,10 +83,9 @@ self_thread(void *arg)
 	xc_wait(ticket);
 }
 
-CASE(n7_low_unicast_self, XCALL, CONFORMANCE, "N7", 1,
-    "A LOW unicast to the own CPU with preemption disabled has not run when "
-    "it returns, and has after a yield; the wait returns.",
-    PARAM_KERNEL)
+CASE(n7_low_unicast_self, .api = XCVM_API_XCALL, .contract = "N7",
+    .doc = "A LOW unicast to the own CPU with preemption disabled has not run "
+	   "when it returns, and has after a yield; the wait returns.")
 {
 	/* Of the priority that LOW functions have, and of a lower one. */
 	static const pri_t pri[] = {PRI_XCALL, PRI_KTHREAD};
@@ -119,8 +115,8 @@ high_from_low(void *runs, void *arg2 __unused)
 	xc_barrier(XC_HIGHPRI);
 }
 
-CASE(n32_low_performs_high, XCALL, CONFORMANCE, "N32", 1,
-    "A LOW function may make HIGH calls and wait for them.", PARAM_KERNEL)
+CASE(n32_low_performs_high, .api = XCVM_API_XCALL, .contract = "N32",
+    .doc = "A LOW function may make HIGH calls and wait for them.")
 {
 	struct mark runs = {0};
 
@@ -137,10 +133,9 @@ wait_from_low(void *ticket, void *runs)
 	mark_add(runs);
 }
 
-CASE(n31_low_waits_for_old_ticket, XCALL, CONFORMANCE, "N31", 1,
-    "A LOW function may wait for a LOW ticket that is done: it returns at "
-    "once.",
-    PARAM_KERNEL)
+CASE(n31_low_waits_for_old_ticket, .api = XCVM_API_XCALL, .contract = "N31",
+    .doc = "A LOW function may wait for a LOW ticket that is done: it returns "
+	   "at once.")
 {
 	struct mark runs = {0};
 	uint64_t ticket = xc_broadcast(0, nx_count, &runs, NULL);
@@ -150,9 +145,9 @@ CASE(n31_low_waits_for_old_ticket, XCALL, CONFORMANCE, "N31", 1,
 	CHECK_EQ(mark_read(&runs), 2 * nx_running());
 }
 
-CASE(n39_offline_cpu_is_included, XCALL, CONFORMANCE, "N39", 1,
-    "A CPU that is set offline, and runs, takes LOW and HIGH calls as ever.",
-    PARAM_KERNEL)
+CASE(n39_offline_cpu_is_included, .api = XCVM_API_XCALL, .contract = "N39",
+    .doc = "A CPU that is set offline, and runs, takes LOW and HIGH calls as "
+	   "ever.")
 {
 	struct cpu_info *ci = nx_last_cpu();
 
@@ -186,9 +181,9 @@ spin_until_run(void *arg)
 	mark_wait(&p->p_runs, 1);
 }
 
-CASE_DECISION(d14_low_preempts_a_thread, XCALL, CONFORMANCE, "N1,D14", 14, 2,
-    "A LOW call preempts a thread of lower priority that never yields.",
-    PARAM_KERNEL)
+CASE(d14_low_preempts_a_thread, .api = XCVM_API_XCALL, .contract = "N1,D14",
+    .decision = 14, .min_vcpus = 2,
+    .doc = "A LOW call preempts a thread of lower priority that never yields.")
 {
 	struct spinner p = {0};
 	struct lwp *l = thread_start(nx_last_cpu(), spin_until_run, &p);

@@ -4,9 +4,8 @@
 
 /* --- the two classes are independent --- */
 
-CASE(n18_high_while_low_waits, XCALL, CONFORMANCE, "N18", 1,
-    "HIGH calls complete while a LOW function sleeps on the same CPU.",
-    PARAM_KERNEL)
+CASE(n18_high_while_low_waits, .api = XCVM_API_XCALL, .contract = "N18",
+    .doc = "HIGH calls complete while a LOW function sleeps on the same CPU.")
 {
 	struct mark runs = {0};
 	struct nx_gate gate;
@@ -24,10 +23,9 @@ CASE(n18_high_while_low_waits, XCALL, CONFORMANCE, "N18", 1,
 	CHECK_EQ(mark_read(&gate.g_left), nx_running());
 }
 
-CASE(n18_low_while_high_waits, XCALL, CONFORMANCE, "N18", 1,
-    "LOW calls complete while a HIGH function waits for a mutex on the same "
-    "CPU.",
-    PARAM_KERNEL)
+CASE(n18_low_while_high_waits, .api = XCVM_API_XCALL, .contract = "N18",
+    .doc = "LOW calls complete while a HIGH function waits for a mutex on the "
+	   "same CPU.")
 {
 	struct mark runs = {0};
 	struct nx_gate gate;
@@ -61,9 +59,9 @@ spin_until_high(void *arg, void *arg2 __unused)
 	mark_wait(&b->b_high, 1);
 }
 
-CASE(n18_high_interrupts_low, XCALL, CONFORMANCE, "N18", 2,
-    "A HIGH call interrupts a LOW function that is busy on its CPU.",
-    PARAM_KERNEL)
+CASE(n18_high_interrupts_low, .api = XCVM_API_XCALL, .contract = "N18",
+    .min_vcpus = 2,
+    .doc = "A HIGH call interrupts a LOW function that is busy on its CPU.")
 {
 	struct cpu_info *ci = nx_last_cpu();
 	struct busy b = {0};
@@ -145,28 +143,26 @@ check_pair(u_int first, struct cpu_info *target, u_int second)
 	    (next.c_ticket & ~NX_HIGH_BIT) > (waiter.c_ticket & ~NX_HIGH_BIT));
 }
 
-CASE(n20_low_is_done_when_it_returned, XCALL, CONFORMANCE, "N20", 1,
-    "Neither a wait for a LOW call returns nor the next LOW call starts while "
-    "its function still runs (PR 51632).",
-    PARAM_KERNEL)
+CASE(n20_low_is_done_when_it_returned, .api = XCVM_API_XCALL, .contract = "N20",
+    .doc = "Neither a wait for a LOW call returns nor the next LOW call "
+	   "starts while its function still runs (PR 51632).")
 {
 	check_pair(0, NULL, 0);
 	check_pair(0, nx_last_cpu(), 0);
 }
 
-CASE(n20_high_is_done_when_it_returned, XCALL, CONFORMANCE, "N20", 1,
-    "Neither a wait for a HIGH call returns nor the next HIGH call starts "
-    "while its function still runs.",
-    PARAM_KERNEL)
+CASE(n20_high_is_done_when_it_returned, .api = XCVM_API_XCALL,
+    .contract = "N20",
+    .doc = "Neither a wait for a HIGH call returns nor the next HIGH call "
+	   "starts while its function still runs.")
 {
 	check_pair(XC_HIGHPRI, NULL, XC_HIGHPRI);
 	check_pair(XC_HIGHPRI, nx_last_cpu(), XC_HIGHPRI);
 }
 
-CASE(n19_levels_one_by_one, XCALL, CONFORMANCE, "N19", 1,
-    "A HIGH call starts only when the one before has finished everywhere, "
-    "also at another level, higher or lower.",
-    PARAM_KERNEL)
+CASE(n19_levels_one_by_one, .api = XCVM_API_XCALL, .contract = "N19",
+    .doc = "A HIGH call starts only when the one before has finished "
+	   "everywhere, also at another level, higher or lower.")
 {
 	u_int clock = XC_HIGHPRI_IPL(IPL_SOFTCLOCK);
 

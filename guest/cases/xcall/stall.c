@@ -66,18 +66,20 @@ check_stalls(void (*wait)(u_int, struct mark *))
 	}
 }
 
-CASE_DECISION(d5_stall_of_xc_wait, XCALL, CONFORMANCE, "D5", 5, 2,
-    "A wait for a call of either class that sleeps past the limit is reported "
-    "once, goes on sleeping, and completes.",
-    PARAM_ICR_FENCE, PARAM_SHORT_LIMIT)
+CASE(d5_stall_of_xc_wait, .api = XCVM_API_XCALL, .contract = "D5",
+    .decision = 5, .min_vcpus = 2,
+    .doc = "A wait for a call of either class that sleeps past the limit is "
+	   "reported once, goes on sleeping, and completes.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_SHORT_LIMIT))
 {
 	check_stalls(wait_in_xc_wait);
 }
 
-CASE_DECISION(d5_stall_of_xc_submit, XCALL, CONFORMANCE, "D5", 5, 2,
-    "A call of either class that sleeps past the limit for the one before is "
-    "reported once, goes on sleeping, and completes.",
-    PARAM_ICR_FENCE, PARAM_SHORT_LIMIT)
+CASE(d5_stall_of_xc_submit, .api = XCVM_API_XCALL, .contract = "D5",
+    .decision = 5, .min_vcpus = 2,
+    .doc = "A call of either class that sleeps past the limit for the one "
+	   "before is reported once, goes on sleeping, and completes.",
+    PARAMS(PARAM_ICR_FENCE, PARAM_SHORT_LIMIT))
 {
 	check_stalls(wait_in_submit);
 }

@@ -113,10 +113,11 @@ mixer_thread(void *arg)
 		errand_end(m, &errands[i]);
 }
 
-CASE(n16_mixed_calls, XCALL, STRESS, "N16", 1,
-    "Eight threads make calls of all kinds: each runs on the right CPUs at "
-    "the right level, and a wait returns after all of them.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(n16_mixed_calls, .api = XCVM_API_XCALL, .kind = XCVM_KIND_STRESS,
+    .contract = "N16",
+    .doc = "Eight threads make calls of all kinds: each runs on the right "
+	   "CPUs at the right level, and a wait returns after all of them.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	uint64_t call_time = nx_call_time();
 	struct budget b = budget_start();
@@ -198,10 +199,11 @@ queuer_thread(void *arg)
 	} while (budget_left(q->q_budget));
 }
 
-CASE(n17_total_order, XCALL, STRESS, "N17", 1,
-    "No function of a call runs before the last one of the call before of its "
-    "class, and tickets are in the order of the calls.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(n17_total_order, .api = XCVM_API_XCALL, .kind = XCVM_KIND_STRESS,
+    .contract = "N17",
+    .doc = "No function of a call runs before the last one of the call before "
+	   "of its class, and tickets are in the order of the calls.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	static struct line lines[NX_CLASSES];
 	uint64_t call_time = nx_call_time();
@@ -264,10 +266,11 @@ old_words(const struct news *n, u_long round)
 	return (old);
 }
 
-CASE(n21_visibility, XCALL, STRESS, "N21", 1,
-    "Functions see what was written before the call, and after the wait, "
-    "asleep or not, all they wrote is seen.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(n21_visibility, .api = XCVM_API_XCALL, .kind = XCVM_KIND_STRESS,
+    .contract = "N21",
+    .doc = "Functions see what was written before the call, and after the "
+	   "wait, asleep or not, all they wrote is seen.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	static struct story story;
 	uint64_t call_time = nx_call_time();

@@ -16,10 +16,9 @@ check_steps(u_int flags, uint64_t ticket[4])
 	CHECK_EQ(ticket[3] - ticket[2], nx_running());
 }
 
-CASE(n9_ticket_steps, XCALL, CONFORMANCE, "N9", 1,
-    "Tickets of a class grow by the number of CPUs called, whatever the other "
-    "class does, and HIGH ones have bit 63 set.",
-    PARAM_KERNEL)
+CASE(n9_ticket_steps, .api = XCVM_API_XCALL, .contract = "N9",
+    .doc = "Tickets of a class grow by the number of CPUs called, whatever "
+	   "the other class does, and HIGH ones have bit 63 set.")
 {
 	static struct cpu_info *target[4];
 	uint64_t ticket[NX_CLASSES][4];
@@ -37,9 +36,8 @@ CASE(n9_ticket_steps, XCALL, CONFORMANCE, "N9", 1,
 	CHECK_EQ(mark_read(&runs), NX_CLASSES * (3 * nx_running() + 1));
 }
 
-CASE(n9_levels_share_tickets, XCALL, CONFORMANCE, "N9", 1,
-    "The HIGH levels are one class: their tickets are one sequence.",
-    PARAM_KERNEL)
+CASE(n9_levels_share_tickets, .api = XCVM_API_XCALL, .contract = "N9",
+    .doc = "The HIGH levels are one class: their tickets are one sequence.")
 {
 	struct mark runs = {0};
 	uint64_t first = 0, ticket;
@@ -91,18 +89,16 @@ check_waiters(u_int flags)
 	CHECK_EQ(mark_read(&before), nx_running());
 }
 
-CASE(n10_many_waiters_low, XCALL, CONFORMANCE, "N10", 1,
-    "Eight threads wait for one LOW ticket, all return; so do waits for it "
-    "again, and for an older one after it.",
-    PARAM_KERNEL)
+CASE(n10_many_waiters_low, .api = XCVM_API_XCALL, .contract = "N10",
+    .doc = "Eight threads wait for one LOW ticket, all return; so do waits "
+	   "for it again, and for an older one after it.")
 {
 	check_waiters(0);
 }
 
-CASE(n10_many_waiters_high, XCALL, CONFORMANCE, "N10", 1,
-    "Eight threads wait for one HIGH ticket, all return; so do waits for it "
-    "again, and for an older one after it.",
-    PARAM_KERNEL)
+CASE(n10_many_waiters_high, .api = XCVM_API_XCALL, .contract = "N10",
+    .doc = "Eight threads wait for one HIGH ticket, all return; so do waits "
+	   "for it again, and for an older one after it.")
 {
 	check_waiters(XC_HIGHPRI);
 }
@@ -129,10 +125,9 @@ wait_behind_gate(u_int n, const uint64_t *tickets)
 	CHECK_EQ(mark_read(&gate.g_left), NX_CLASSES);
 }
 
-CASE(n11_wait_for_nothing, XCALL, CONFORMANCE, "N11", 1,
-    "Waits for ticket 0 of either class return at once, while calls are in "
-    "flight too.",
-    PARAM_KERNEL)
+CASE(n11_wait_for_nothing, .api = XCVM_API_XCALL, .contract = "N11",
+    .doc = "Waits for ticket 0 of either class return at once, while calls "
+	   "are in flight too.")
 {
 	static const uint64_t nothing[] = {0, NX_HIGH_BIT};
 
@@ -141,10 +136,10 @@ CASE(n11_wait_for_nothing, XCALL, CONFORMANCE, "N11", 1,
 	wait_behind_gate(nitems(nothing), nothing);
 }
 
-CASE(n12_wait_for_old_ticket, XCALL, CONFORMANCE, "N12", 1,
-    "Waits for tickets older than many calls return at once, while a newer "
-    "call is in flight too.",
-    PARAM_KERNEL, PARAM("calls", 8, "newer calls of each class"))
+CASE(n12_wait_for_old_ticket, .api = XCVM_API_XCALL, .contract = "N12",
+    .doc = "Waits for tickets older than many calls return at once, while a "
+	   "newer call is in flight too.",
+    PARAMS(PARAM_KERNEL, PARAM("calls", 8, "newer calls of each class")))
 {
 	uint64_t old[NX_CLASSES], calls = case_param("calls");
 	struct mark runs = {0};
@@ -161,10 +156,11 @@ CASE(n12_wait_for_old_ticket, XCALL, CONFORMANCE, "N12", 1,
 
 /* --- calls nobody waits for --- */
 
-CASE(n15_never_wait, XCALL, STRESS, "N15", 1,
-    "Calls that are never waited for all run, and a later wait finds them "
-    "done.",
-    PARAM_KERNEL, PARAM_BUDGET(200))
+CASE(n15_never_wait, .api = XCVM_API_XCALL, .kind = XCVM_KIND_STRESS,
+    .contract = "N15",
+    .doc = "Calls that are never waited for all run, and a later wait finds "
+	   "them done.",
+    PARAMS(PARAM_KERNEL, PARAM_BUDGET(200)))
 {
 	struct budget b = budget_start();
 	struct mark runs[NX_CLASSES] = {{0}};
@@ -207,35 +203,40 @@ use_up_tickets(u_int flags)
 	xc_unicast(flags, nx_count, &runs, NULL, nx_last_cpu());
 }
 
-MISUSE_DECISION(n14_end_of_low_tickets, XCALL, "N14,D12", 12, 1, 0,
-    "xcall: ticket 0x8000000000000000",
-    "LOW tickets up to 2^63 - 1 work; the call that would need another panics.",
-    PARAM_KERNEL, PARAM_PRESET(NX_HIGH_BIT - 5))
+CASE(n14_end_of_low_tickets, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "N14,D12", .decision = 12,
+    .panic = "xcall: ticket 0x8000000000000000",
+    .doc = "LOW tickets up to 2^63 - 1 work; the call that would need another "
+	   "panics.",
+    PARAMS(PARAM_KERNEL, PARAM_PRESET(NX_HIGH_BIT - 5)))
 {
 	use_up_tickets(0);
 }
 
-MISUSE_DECISION(n14_end_of_high_tickets, XCALL, "N14,D12", 12, 1, 0,
-    "xcall: ticket 0x8000000000000000",
-    "HIGH tickets up to 2^63 - 1 work; the call that would need another "
-    "panics.",
-    PARAM_KERNEL, PARAM_PRESET(NX_HIGH_BIT - 5))
+CASE(n14_end_of_high_tickets, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "N14,D12", .decision = 12,
+    .panic = "xcall: ticket 0x8000000000000000",
+    .doc = "HIGH tickets up to 2^63 - 1 work; the call that would need "
+	   "another panics.",
+    PARAMS(PARAM_KERNEL, PARAM_PRESET(NX_HIGH_BIT - 5)))
 {
 	use_up_tickets(XC_HIGHPRI);
 }
 
 /* --- tickets from nowhere --- */
 
-MISUSE_DECISION(n13_low_ticket_never_issued, XCALL, "N13,D12", 12, 1, 0,
-    "xc_wait: ticket 0x1 was never issued",
-    "Waiting for a LOW ticket that no call has returned panics.", PARAM_KERNEL)
+CASE(n13_low_ticket_never_issued, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "N13,D12", .decision = 12,
+    .panic = "xc_wait: ticket 0x1 was never issued",
+    .doc = "Waiting for a LOW ticket that no call has returned panics.")
 {
 	xc_wait(1);
 }
 
-MISUSE_DECISION(n13_high_ticket_never_issued, XCALL, "N13,D12", 12, 1, 0,
-    "was never issued", "Waiting for a HIGH ticket beyond the last one panics.",
-    PARAM_KERNEL)
+CASE(n13_high_ticket_never_issued, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "N13,D12", .decision = 12,
+    .panic = "was never issued",
+    .doc = "Waiting for a HIGH ticket beyond the last one panics.")
 {
 	struct mark runs = {0};
 	uint64_t ticket = xc_broadcast(XC_HIGHPRI, nx_count, &runs, NULL);
