@@ -168,6 +168,19 @@ mark_wait(const struct mark *m, u_int at_least)
 	SPIN_UNTIL(mark_read(m) >= at_least);
 }
 
+void
+mark_meet(struct mark *m, u_int all)
+{
+	mark_add(m);
+	mark_wait(m, all);
+}
+
+struct mark *
+cpu_marks(void)
+{
+	return (kmem_zalloc(ncpu * sizeof(struct mark), KM_SLEEP));
+}
+
 struct lwp *
 thread_start_pri(
     struct cpu_info *ci, pri_t pri, void (*func)(void *), void *arg)

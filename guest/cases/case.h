@@ -187,6 +187,13 @@ void await_idle_others(void);
 			CPU_BUSY_CYCLE(); \
 	} while (0)
 
+/* Let equals and betters run until the condition holds.  Thread context. */
+#define YIELD_UNTIL(e)           \
+	do {                     \
+		while (!(e))     \
+			yield(); \
+	} while (0)
+
 /*
  * Another CPU is to panic: spin until its NMI comes.  A case that returned
  * as soon as it saw the panic could report before the panic does.
@@ -200,6 +207,15 @@ struct mark {
 void mark_add(struct mark *);
 u_int mark_read(const struct mark *);
 void mark_wait(const struct mark *, u_int at_least); /* spins */
+
+/*
+ * Meet: add one, and spin until `all` have, those of earlier meetings with the
+ * mark included.  Who comes here last lets all go at once.
+ */
+void mark_meet(struct mark *, u_int all);
+
+/* Marks of each CPU, all zero; thread context. */
+struct mark *cpu_marks(void);
 
 /* --- threads on CPUs --- */
 

@@ -23,13 +23,6 @@ bool order_check(const struct order *, const char *, const char *, u_int);
 #define cpu_ipl()		(curcpu()->ci_ilevel)
 #define intr_is_pending(source) ((curcpu()->ci_ipending & 1U << (source)) != 0)
 
-/* Let equals and betters run until the condition holds.  Thread context. */
-#define YIELD_UNTIL(e)           \
-	do {                     \
-		while (!(e))     \
-			yield(); \
-	} while (0)
-
 /*
  * Take every interrupt sent to this CPU before the call: spin until the
  * timer, whose vector is the lowest, has interrupted and its callout has run.

@@ -11,7 +11,7 @@ import pytest
 from support.dropin import FIXTURES, Workshop
 
 SO_FAR = r" \(\d+(\.\d)? (s|ms|us) so far\)"
-SYNC = r"^cpu 0 waits in cpu_xcall_sync for cpu 1 to run `diag_nothing'" + SO_FAR + ": "
+SYNC = r"^cpu 0 waits in cpu_xcall_sync for cpu 1 to run `call_nothing'" + SO_FAR + ": "
 WAIT = r"^cpu 0 waits in xc_wait \((?:LOW|HIGH)\) for cpu 1 to run `(\w+)'" + SO_FAR + ": "
 MESSAGE = r"^cpu 0 waits in ipi_wait for cpu (\d) to run `(\w+)'" + SO_FAR + ": "
 LOST = (r" was sent but is not pending at cpu {}, which has not taken one since: it was lost on "
@@ -37,13 +37,13 @@ SENTENCES = {
     "that it was put off to" + IN.format("hold_thread", "IPL_SOFTCLOCK"),
     "diag_masked_by_high": MESSAGE + r"the IPI \(vector ipi\) has come to cpu 1, which blocks it"
     + IN.format("hold_thread", "IPL_HIGH"),
-    "diag_full": "^cpu 0 waits in cpu_xcall for a free place at cpu 1 for `diag_nothing'" + SO_FAR
+    "diag_full": "^cpu 0 waits in cpu_xcall for a free place at cpu 1 for `call_nothing'" + SO_FAR
     + ": cpu 1 has taken the IPI" + ".*" + IN.format("hold_thread", "IPL_SOFTCLOCK"),
     "diag_masked_by_preemption": WAIT + "thread xcall/1 is to run it there, but cpu 1 has "
     "preemption disabled" + IN.format("diag_spin", "IPL_NONE"),
     "diag_lost_work": SYNC + "cpu 1 has taken the call off its queue, and never began it" + DEAD,
     "diag_unseen_work": SYNC + "cpu 1 has taken the IPI, and left the call queued" + DEAD,
-    "diag_target_not_started": r"for cpu 2 to run `diag_nothing'" + SO_FAR
+    "diag_target_not_started": r"for cpu 2 to run `call_nothing'" + SO_FAR
     + ": cpu 2 has not been started" + DEAD,
     "diag_handler_running": r"to run `diag_spin'" + SO_FAR
     + ": cpu 1 runs it, thread softclk in `diag_spin'$",
@@ -53,15 +53,15 @@ SENTENCES = {
     + "cpu 1 runs it, an interrupt on top of thread idle in `diag_spin'$",
     "diag_handler_asleep": WAIT + 'cpu 1 runs it, thread xcall/1 asleep on "forever"' + DEAD,
     "diag_no_acknowledgement": MESSAGE + "cpu 1 has run it, and has not said so$",
-    "diag_mutual_messages": r"^cpu (\d) waits in ipi_wait for cpu (\d) to run `diag_nothing'"
+    "diag_mutual_messages": r"^cpu (\d) waits in ipi_wait for cpu (\d) to run `call_nothing'"
     + SO_FAR + r"; cpu \2 waits in ipi_wait for cpu \1 .*: they wait for each other$",
     "diag_mutual_slots": r"^cpu (\d) waits in cpu_xcall for a free place at cpu (\d) for "
-    r"`diag_nothing'" + SO_FAR + r"; cpu \2 waits in cpu_xcall for a free place at cpu \1 .*: they "
+    r"`call_nothing'" + SO_FAR + r"; cpu \2 waits in cpu_xcall for a free place at cpu \1 .*: they "
     "wait for each other$",
     "diag_mutual_mutex": r"^cpu 0 waits in xc_wait \(LOW\) for cpu 1 to run `take_mutex'" + SO_FAR
     + ", which takes thread xcall/1, and that needs a mutex of thread main: it waits for itself"
     + DEAD,
-    "diag_chain": "^cpu 1 waits in ipi_wait for cpu 2 to run `diag_nothing'" + SO_FAR
+    "diag_chain": "^cpu 1 waits in ipi_wait for cpu 2 to run `call_nothing'" + SO_FAR
     + r": the IPI \(vector ipi\) is pending at cpu 2, which has interrupts off"
     + IN.format("hold_thread", "IPL_NONE"),
     "diag_no_ring": MESSAGE
@@ -71,9 +71,9 @@ SENTENCES = {
     "diag_no_interrupt": "^no interrupt can ever arrive: every CPU is halted, nothing is pending, "
     'no timer is armed; thread main sleeps on "forever"$',
     "diag_halted": "^no interrupt can ever arrive: ",
-    "diag_async": "^nobody waits for it, but cpu 0's call of cpu_xcall, `diag_nothing', is queued "
+    "diag_async": "^nobody waits for it, but cpu 0's call of cpu_xcall, `call_nothing', is queued "
     "for cpu 1" + SO_FAR + r": the IPI \(vector xcall\)" + LOST.format(1) + "$",
-    "diag_trigger": "^nobody waits for it, but cpu 0's call of ipi, `diag_nothing', is queued for "
+    "diag_trigger": "^nobody waits for it, but cpu 0's call of ipi, `call_nothing', is queued for "
     "cpu 1" + SO_FAR + r": the IPI \(vector ipi\)" + LOST.format(1) + "$",
     "diag_thread": "^thread case/1 is to run on cpu 1: the reschedule IPI" + LOST.format(1) + DEAD,
 }
@@ -139,13 +139,13 @@ def test_a_wait_for_nobody_is_reported(xcvm, image):
     (stall,) = done.of("stall")
     assert (stall["cpu"], stall["primitive"]) == (0, "ipi_wait")
     assert [stall[key] for key in ("target", "thread", "ipl", "pending")] == [None] * 4
-    assert "ipi_wait has waited for" in done.stdout and "no cpu has diag_nothing" in done.stdout
+    assert "ipi_wait has waited for" in done.stdout and "no cpu has call_nothing" in done.stdout
 
 
 @pytest.mark.parametrize("name, what", [
-    ("diag_lost", {"cpu": 1, "where": "cpu_xcall slot 0", "function": "diag_nothing"}),
+    ("diag_lost", {"cpu": 1, "where": "cpu_xcall slot 0", "function": "call_nothing"}),
     ("diag_masked_by_high", {"cpu": 1, "where": "ipi mailbox place 0",
-                             "function": "diag_nothing"}),
+                             "function": "call_nothing"}),
     ("diag_message_running", {"cpu": 1, "where": "ipi message 0", "function": "diag_spin"})])
 def test_what_is_queued_is_shown(xcvm, image, name, what):
     done = xcvm.report("--case", name, "--vcpus", "3", image)

@@ -259,8 +259,7 @@ sender(u_int cpu, void *arg)
 	warm_up(&s->benches[cpu], s->operation);
 	mark_add(&s->warm);
 	/* On CPU 0 another thread is to say so. */
-	while (mark_read(&s->start) == 0)
-		yield();
+	YIELD_UNTIL(mark_read(&s->start) != 0);
 	repeat(&s->benches[cpu], s->operation);
 }
 
@@ -292,8 +291,7 @@ bench_run_all(struct bench *benches, bool (*sends)(u_int),
 		s.count++;
 	}
 	l = thread_start(curcpu(), senders_thread, &s);
-	while (mark_read(&s.warm) < s.count)
-		yield();
+	YIELD_UNTIL(mark_read(&s.warm) >= s.count);
 	hypercall_section_begin(boot->test->name);
 	mark_add(&s.start);
 	thread_join(l);

@@ -161,25 +161,17 @@ CASE(o2_context_of_a_remote_call, .api = XCVM_API_CPU_XCALL, .contract = "O2",
 	CHECK_NE(late.s_lwp, hold.h_thread);
 }
 
-static void
-count_here(void *arg)
-{
-	struct mark *runs = arg;
-
-	mark_add(&runs[cpu_number()]);
-}
-
 CASE(o7_same_call_on_all_cpus, .api = XCVM_API_CPU_XCALL, .contract = "O7",
     .min_vcpus = 2,
     .doc = "One object queued on all CPUs at once runs once on each.")
 {
-	struct mark *runs = kmem_zalloc(ncpu * sizeof(*runs), KM_SLEEP);
+	struct mark *runs = cpu_marks();
 	CPU_INFO_ITERATOR cii;
 	struct cpu_info *ci;
 	struct xcall xc;
 	struct hold hold;
 
-	cpu_xcall_set(&xc, count_here, runs);
+	cpu_xcall_set(&xc, call_count_here, runs);
 	/* One at least has it queued while the others get it. */
 	hold_cpu(&hold, cpu_lookup(1), IPL_SOFTCLOCK);
 	for (CPU_INFO_FOREACH(cii, ci))

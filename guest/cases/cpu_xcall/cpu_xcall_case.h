@@ -3,13 +3,9 @@
 #ifndef CASES_CPU_XCALL_CASE_H
 #define CASES_CPU_XCALL_CASE_H
 
-#include <sys/xcall.h>
-#include "case.h"
+#include "call.h"
 
 /* --- functions for cpu_xcall(); each with the type of its argument --- */
-
-/* struct mark: counts the executions. */
-void call_count(void *);
 
 /* struct seen: notes where and how it ran, then counts. */
 struct seen {
@@ -21,25 +17,10 @@ struct seen {
 };
 void call_see(void *);
 
-/* struct gate: stays inside until g_open is marked. */
-struct gate {
-	struct mark g_entered, g_open, g_left;
-};
-void call_gate(void *);
-
-/* --- making calls --- */
+/* --- making calls, and waiting --- */
 
 /* cpu_xcall_set() and cpu_xcall(). */
 void call(struct cpu_info *, struct xcall *, void (*)(void *), void *);
-
-/* The same for a row of n calls with one function and argument. */
-void call_n(
-    struct cpu_info *, struct xcall *, u_int n, void (*)(void *), void *);
-
-/* --- waiting, and looking --- */
-
-/* Slots of that CPU that hold a call. */
-u_int slots_taken(const struct cpu_info *);
 
 /*
  * Wait until the interrupt of a call has come to a CPU that holds its level
@@ -47,15 +28,5 @@ u_int slots_taken(const struct cpu_info *);
  * the caller will find, the call has run.
  */
 void calls_recorded(const struct cpu_info *, const struct mark *runs);
-
-/*
- * Wait until every call queued on that other CPU before has run, also one
- * that should not be there.  Needs no more than that calls run at all: see
- * the proof in cpu_xcall_case.c.
- */
-void calls_drain(struct cpu_info *);
-
-/* calls_drain() for all CPUs but this. */
-void calls_drain_others(void);
 
 #endif /* CASES_CPU_XCALL_CASE_H */

@@ -153,7 +153,7 @@ CASE(o27_sync_null_cpu, .api = XCVM_API_CPU_XCALL, .kind = XCVM_KIND_MISUSE,
 }
 
 static void
-call_nothing(void *arg __unused)
+call_no_function(void *arg __unused)
 {
 	struct xcall xc = XCALL_INITIALIZER(NULL, NULL);
 
@@ -165,7 +165,7 @@ CASE(o27_null_function_elsewhere, .api = XCVM_API_CPU_XCALL,
     .min_vcpus = 2, .panic = "cpu_xcall: the function is NULL", .panic_cpu = 1,
     .doc = "It is the calling CPU that panics, not the one called.")
 {
-	thread_join(thread_start(cpu_lookup(1), call_nothing, NULL));
+	thread_join(thread_start(cpu_lookup(1), call_no_function, NULL));
 }
 
 CASE(o28_set_of_a_queued_call, .api = XCVM_API_CPU_XCALL,

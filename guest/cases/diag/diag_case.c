@@ -5,11 +5,6 @@
 #include "diag/diag_case.h"
 
 void
-diag_nothing(void *arg __unused)
-{
-}
-
-void
 diag_spin(void *arg __unused)
 {
 	for (;;)
@@ -19,7 +14,7 @@ diag_spin(void *arg __unused)
 void
 diag_sync(struct cpu_info *ci)
 {
-	cpu_xcall_sync(ci, diag_nothing, NULL, "diag");
+	cpu_xcall_sync(ci, call_nothing, NULL, "diag");
 }
 
 void

@@ -9,7 +9,7 @@
 #ifndef CASES_DIAG_CASE_H
 #define CASES_DIAG_CASE_H
 
-#include "case.h"
+#include "call.h"
 
 /*
  * Soon: where all CPUs are halted in the end, a wait's watch is the last that
@@ -37,7 +37,6 @@ void diag_report(void);
 
 /* cpu_xcall_sync() to that CPU of a function that does nothing. */
 void diag_sync(struct cpu_info *);
-void diag_nothing(void *);
 
 /* Spin for ever: what a handler is to do that never ends. */
 void diag_spin(void *) __dead;

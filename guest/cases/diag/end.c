@@ -80,7 +80,7 @@ CASE(diag_no_acknowledgement, DIAG, .min_vcpus = 2,
     .limit_ms = DIAG_LIMIT_MS,
     .doc = "A message counts one execution more than there are.")
 {
-	ipi_msg_t msg = {.func = diag_nothing};
+	ipi_msg_t msg = {.func = call_nothing};
 
 	kpreempt_disable();
 	ipi_unicast(&msg, cpu_lookup(1));
@@ -102,9 +102,8 @@ message_at_high(void *arg)
 	struct peer *p = arg;
 
 	(void)splhigh();
-	mark_add(p->p_ready);
-	mark_wait(p->p_ready, 2);
-	p->p_msg = (ipi_msg_t){.func = diag_nothing};
+	mark_meet(p->p_ready, 2);
+	p->p_msg = (ipi_msg_t){.func = call_nothing};
 	ipi_unicast(&p->p_msg, p->p_other);
 	ipi_wait(&p->p_msg);
 }
@@ -128,10 +127,9 @@ fill_at_softclock(void *arg)
 	struct peer *p = arg;
 
 	(void)splsoftclock();
-	mark_add(p->p_ready);
-	mark_wait(p->p_ready, 2);
+	mark_meet(p->p_ready, 2);
 	for (u_int i = 0; i < nitems(xc); i++) {
-		cpu_xcall_set(&xc[i], diag_nothing, NULL);
+		cpu_xcall_set(&xc[i], call_nothing, NULL);
 		cpu_xcall(p->p_other, &xc[i]);
 	}
 }
@@ -170,7 +168,7 @@ CASE(diag_mutual_mutex, DIAG, .min_vcpus = 2,
 static void
 pass_on(void *arg)
 {
-	ipi_msg_t msg = {.func = diag_nothing};
+	ipi_msg_t msg = {.func = call_nothing};
 
 	ipi_unicast(&msg, arg);
 	ipi_wait(&msg);
@@ -192,7 +190,7 @@ message_with_all_open(void *arg)
 	struct peer *p = arg;
 
 	kpreempt_disable();
-	p->p_msg = (ipi_msg_t){.func = diag_nothing};
+	p->p_msg = (ipi_msg_t){.func = call_nothing};
 	ipi_unicast(&p->p_msg, p->p_other);
 	ipi_wait(&p->p_msg);
 	kpreempt_enable();

@@ -17,7 +17,7 @@ CASE(diag_never_sent, DIAG, .min_vcpus = 2, .diagnosis = "never sent",
     .doc = "A call is put into CPU 1's slot, and nobody sends the interrupt.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
-	struct xcall xc = XCALL_INITIALIZER(diag_nothing, NULL);
+	struct xcall xc = XCALL_INITIALIZER(call_nothing, NULL);
 	struct cond done = COND_INITIALIZER();
 	struct stall_watch sw;
 
@@ -49,7 +49,7 @@ CASE(diag_lost_message, DIAG, .min_vcpus = 3,
     .diagnosis = "sent, not pending at the target", .limit_ms = DIAG_LIMIT_MS,
     .doc = "One of the interrupts of a message to all goes to no CPU.")
 {
-	ipi_msg_t msg = {.func = diag_nothing};
+	ipi_msg_t msg = {.func = call_nothing};
 
 	lose_interrupts(cpu_lookup(2));
 	kpreempt_disable();
@@ -64,7 +64,7 @@ CASE(diag_lost_high, DIAG, .min_vcpus = 2,
 {
 	lose_interrupts(cpu_lookup(1));
 	xc_wait(xc_broadcast(
-	    XC_HIGHPRI, (xcfunc_t)(void *)diag_nothing, NULL, NULL));
+	    XC_HIGHPRI, (xcfunc_t)(void *)call_nothing, NULL, NULL));
 }
 
 /*
@@ -78,7 +78,7 @@ CASE(diag_lost_low, DIAG, .min_vcpus = 2,
 {
 	lose_interrupts(cpu_lookup(1));
 	for (;;) {
-		xc_wait(xc_unicast(0, (xcfunc_t)(void *)diag_nothing, NULL,
+		xc_wait(xc_unicast(0, (xcfunc_t)(void *)call_nothing, NULL,
 		    NULL, cpu_lookup(1)));
 		delay(1000);
 	}
@@ -143,7 +143,7 @@ CASE(diag_masked_by_high, DIAG, .min_vcpus = 2,
     .diagnosis = "pending, masked by IPL", .limit_ms = DIAG_LIMIT_MS,
     .doc = "CPU 1 stays at IPL_HIGH, and a message waits for it.")
 {
-	ipi_msg_t msg = {.func = diag_nothing};
+	ipi_msg_t msg = {.func = call_nothing};
 	struct hold hold;
 
 	hold_cpu(&hold, cpu_lookup(1), IPL_HIGH);
@@ -162,7 +162,7 @@ CASE(diag_full, DIAG, .min_vcpus = 2, .diagnosis = "pending, masked by IPL",
 
 	hold_cpu(&hold, cpu_lookup(1), IPL_SOFTCLOCK);
 	for (u_int i = 0; i < nitems(xc); i++) {
-		cpu_xcall_set(&xc[i], diag_nothing, NULL);
+		cpu_xcall_set(&xc[i], call_nothing, NULL);
 		cpu_xcall(cpu_lookup(1), &xc[i]);
 	}
 }
@@ -184,7 +184,7 @@ CASE(diag_masked_by_preemption, DIAG, .min_vcpus = 2,
 	thread_start(cpu_lookup(1), hold_pinned, &pinned);
 	mark_wait(&pinned, 1);
 	xc_wait(xc_unicast(
-	    0, (xcfunc_t)(void *)diag_nothing, NULL, NULL, cpu_lookup(1)));
+	    0, (xcfunc_t)(void *)call_nothing, NULL, NULL, cpu_lookup(1)));
 }
 
 /* A thread beside the one that waits: take the call out of CPU 1's slot. */
@@ -194,8 +194,7 @@ steal_call(void *arg)
 	struct cpu_info *ci = cpu_lookup(1);
 	struct hold *hold = arg;
 
-	while (ci->ci_xcall.xci_xcalls[0] == NULL)
-		yield();
+	YIELD_UNTIL(ci->ci_xcall.xci_xcalls[0] != NULL);
 	ci->ci_xcall.xci_xcalls[0] = NULL;
 	hold_release(hold);
 }
@@ -224,14 +223,13 @@ hide_call(void *arg)
 	struct hidden *hidden = arg;
 	struct xcall *xc;
 
-	while ((xc = ci->ci_xcall.xci_xcalls[0]) == NULL ||
-	       intr_arrived(ci, LIR_XCALL) == hidden->h_arrived)
-		yield();
+	YIELD_UNTIL((xc = ci->ci_xcall.xci_xcalls[0]) != NULL &&
+		    intr_arrived(ci, LIR_XCALL) != hidden->h_arrived);
 	ci->ci_xcall.xci_xcalls[0] = NULL;
 	hold_release(&hidden->h_hold);
-	while (ci->ci_md.md_xcall_pending || ci->ci_curlwp != ci->ci_idlelwp ||
-	       ci->ci_ilevel != IPL_NONE)
-		yield();
+	YIELD_UNTIL(!ci->ci_md.md_xcall_pending &&
+		    ci->ci_curlwp == ci->ci_idlelwp &&
+		    ci->ci_ilevel == IPL_NONE);
 	ci->ci_xcall.xci_xcalls[0] = xc;
 }
 
@@ -264,7 +262,7 @@ CASE(diag_async, DIAG, .min_vcpus = 2,
     .diagnosis = "sent, not pending at the target", .limit_ms = DIAG_LIMIT_MS,
     .doc = "The interrupt of a call that nobody waits for is lost.")
 {
-	struct xcall xc = XCALL_INITIALIZER(diag_nothing, NULL);
+	struct xcall xc = XCALL_INITIALIZER(call_nothing, NULL);
 
 	lose_interrupts(cpu_lookup(1));
 	cpu_xcall(cpu_lookup(1), &xc);
@@ -276,18 +274,13 @@ CASE(diag_trigger, DIAG, .min_vcpus = 2,
     .diagnosis = "sent, not pending at the target", .limit_ms = DIAG_LIMIT_MS,
     .doc = "The interrupt of a number is lost.")
 {
-	u_int id = ipi_register(diag_nothing, NULL);
+	u_int id = ipi_register(call_nothing, NULL);
 
 	lose_interrupts(cpu_lookup(1));
 	kpreempt_disable();
 	ipi_trigger(id, cpu_lookup(1));
 	diag_report();
 	diag_spin(NULL);
-}
-
-static void
-rest(void *arg __unused)
-{
 }
 
 /* As in diag_lost_low: until CPU 1 needs the interrupt. */
@@ -297,7 +290,7 @@ CASE(diag_thread, DIAG, .min_vcpus = 2,
 {
 	lose_interrupts(cpu_lookup(1));
 	for (;;) {
-		thread_join(thread_start(cpu_lookup(1), rest, NULL));
+		thread_join(thread_start(cpu_lookup(1), call_nothing, NULL));
 		delay(1000);
 	}
 }

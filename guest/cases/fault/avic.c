@@ -96,7 +96,7 @@ CASE(avic_is_running_race_late, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
 {
 	struct lwp *l = fault_go_away();
 	struct mark ran = {0};
-	ipi_msg_t msg = {.func = ipi_count, .arg = &ran};
+	ipi_msg_t msg = {.func = call_count, .arg = &ran};
 
 	PINNED(ipi_broadcast(&msg, false));
 	ipi_wait(&msg);

@@ -60,7 +60,7 @@ send_and_be_stopped(void *arg)
 {
 	struct stopped *s = arg;
 
-	s->s_msg = (ipi_msg_t){.func = ipi_count, .arg = &s->s_runs};
+	s->s_msg = (ipi_msg_t){.func = call_count, .arg = &s->s_runs};
 	PINNED(ipi_unicast(&s->s_msg, cpu_lookup(2)));
 	mark_add(&s->s_returned);
 }
@@ -89,7 +89,7 @@ send_after_stopped(void)
 {
 	static struct stopped s;
 	struct mark ran = {0};
-	ipi_msg_t msg = {.func = ipi_count, .arg = &ran};
+	ipi_msg_t msg = {.func = call_count, .arg = &ran};
 
 	thread_start(cpu_lookup(1), send_and_be_stopped, &s);
 	SPIN_UNTIL(

@@ -9,7 +9,7 @@
 static void
 settle_cpu(struct cpu_info *ci)
 {
-	ipi_msg_t msg = {.func = ipi_nop};
+	ipi_msg_t msg = {.func = call_nothing};
 
 	calls_drain(ci);
 	/* Has the CPU look at its mailbox, and at what should not be there. */
@@ -57,7 +57,7 @@ void
 fault_message(struct cpu_info *ci)
 {
 	struct mark ran = {0};
-	ipi_msg_t msg = {.func = ipi_count, .arg = &ran};
+	ipi_msg_t msg = {.func = call_count, .arg = &ran};
 
 	if (ci != NULL)
 		PINNED(ipi_unicast(&msg, ci));
@@ -72,7 +72,7 @@ fault_xcall(u_int flags, struct cpu_info *ci)
 {
 	struct mark ran = {0};
 
-	nx_call(flags, ci, nx_count, &ran, NULL);
+	nx_call(flags, ci, call_count_2, &ran, NULL);
 	fault_check_runs(&ran, ci != NULL ? 1 : ncpu);
 }
 

@@ -7,9 +7,8 @@
 #define CASES_FAULT_CASE_H
 
 #include <sys/xcstat.h>
-#include "ipi/ipi_case.h"
-#include "xcall/xcall_case.h"
-#include "cpu_xcall/cpu_xcall_case.h"
+#include "call.h"
+#include "ground.h"
 
 #define PARAM_FAULT(resend)                                                \
 	PARAM_ICR_FENCE,                                                   \

@@ -70,7 +70,7 @@ CASE(acrn_4978_late_interrupt, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
     PARAMS(PARAM_FAULT(1)))
 {
 	struct mark ran = {0};
-	ipi_msg_t msg = {.func = ipi_count, .arg = &ran};
+	ipi_msg_t msg = {.func = call_count, .arg = &ran};
 	uint64_t end;
 
 	PINNED(ipi_broadcast(&msg, false));
@@ -82,26 +82,20 @@ CASE(acrn_4978_late_interrupt, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
 	CHECK_EQ(mark_read(&ran), ncpu);
 }
 
-static struct mark self_taken;
-
-static void
-take_self(void *arg __unused)
-{
-	mark_add(&self_taken);
-}
-
 CASE(acrn_4978_lost_self_interrupt, .api = XCVM_API_X2APIC,
     .kind = XCVM_KIND_FAULT, .fault = "kind=lost,vector=test,src=0,dst=0,nth=1",
     .doc = "The same of an interrupt of a CPU to itself: the one that is lost "
 	   "does not come with the next one, and no other is disturbed.")
 {
-	intr_test_establish(take_self, NULL);
+	static struct mark taken;
+
+	intr_test_establish(call_count, &taken);
 	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
 	take_interrupts();
-	CHECK_EQ(mark_read(&self_taken), 0);
+	CHECK_EQ(mark_read(&taken), 0);
 	lapic_self_ipi(INTR_VECTOR(LIR_TEST));
 	take_interrupts();
-	CHECK_EQ(mark_read(&self_taken), 1);
+	CHECK_EQ(mark_read(&taken), 1);
 }
 
 /* Sixteen slow vCPUs have to come up before a case begins. */
@@ -116,7 +110,7 @@ CASE(firecracker_5744_slow_boot, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
 	struct mark ran = {0};
 
 	for (u_int k = 0; k < NX_CLASSES; k++)
-		nx_call(nx_class_flags[k], NULL, nx_count, &ran, NULL);
+		nx_call(nx_class_flags[k], NULL, call_count_2, &ran, NULL);
 	CHECK_EQ(mark_read(&ran), NX_CLASSES * ncpu);
 }
 

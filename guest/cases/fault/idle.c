@@ -99,14 +99,6 @@ CASE(tdx_sti_hlt_window_hangs, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
 	"interrupt of Linux's expedited grace period, though an NMI " \
 	"reached it. "
 
-static struct mark nmis;
-
-static void
-nmi_seen(void *arg __unused)
-{
-	mark_add(&nmis);
-}
-
 CASE(virtualbox_861_deaf_cpu_hangs, .api = XCVM_API_IPI,
     .kind = XCVM_KIND_FAULT, .contract = "D5", .decision = 5, .min_vcpus = 2,
     .fault = "kind=lost,vector=ipi,dst=1",
@@ -115,7 +107,9 @@ CASE(virtualbox_861_deaf_cpu_hangs, .api = XCVM_API_IPI,
     "Here none of the vector arrives: to send again is no cure.",
     PARAMS(PARAM_FAULT(1)))
 {
-	nmi_test_establish(nmi_seen, NULL);
+	static struct mark nmis;
+
+	nmi_test_establish(call_count, &nmis);
 	lapic_icr_write(
 	    ICR_DEST(cpu_lookup(1)->ci_cpuid) | ICR_NMI | ICR_ASSERT);
 	mark_wait(&nmis, 1);

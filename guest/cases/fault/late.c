@@ -85,7 +85,7 @@ CASE(d5_late_mailbox, RESENT, .api = XCVM_API_IPI, .contract = "D5",
 
 	late_begin(&l);
 	for (u_int i = 0; i < nitems(msgs); i++) {
-		msgs[i] = (ipi_msg_t){.func = ipi_count, .arg = &l.l_runs};
+		msgs[i] = (ipi_msg_t){.func = call_count, .arg = &l.l_runs};
 		PINNED(ipi_unicast(&msgs[i], cpu_lookup(1)));
 	}
 	for (u_int i = 0; i < nitems(msgs); i++)
@@ -99,7 +99,7 @@ CASE(d5_late_message, RESENT, .api = XCVM_API_IPI, .contract = "D5",
 	   "interrupt again, once; the message runs once on each CPU.")
 {
 	struct late l;
-	ipi_msg_t msg = {.func = ipi_count, .arg = &l.l_runs};
+	ipi_msg_t msg = {.func = call_count, .arg = &l.l_runs};
 
 	late_begin(&l);
 	PINNED(ipi_broadcast(&msg, false));
@@ -115,10 +115,10 @@ late_xcall(u_int flags, bool submit)
 	uint64_t ticket;
 
 	late_begin(&l);
-	ticket = xc_broadcast(flags, nx_count, &l.l_runs, NULL);
+	ticket = xc_broadcast(flags, call_count_2, &l.l_runs, NULL);
 	if (submit)
-		ticket =
-		    xc_unicast(flags, nx_count, &l.l_runs, NULL, cpu_lookup(1));
+		ticket = xc_unicast(
+		    flags, call_count_2, &l.l_runs, NULL, cpu_lookup(1));
 	xc_wait(ticket);
 	late_end(&l, ncpu + submit);
 }

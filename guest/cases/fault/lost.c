@@ -87,8 +87,8 @@ CASE(i34_lost_trigger, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
 	   "number's; until then, none of its own helps.")
 {
 	struct mark ran = {0}, other = {0};
-	u_int id = ipi_number(ipi_count, &ran);
-	u_int next = ipi_number(ipi_count, &other);
+	u_int id = ipi_number(call_count, &ran);
+	u_int next = ipi_number(call_count, &other);
 
 	PINNED(ipi_trigger(id, cpu_lookup(1)));
 	PINNED(ipi_trigger(id, cpu_lookup(1)));
@@ -124,7 +124,7 @@ fill_mailbox(void)
 	struct mark ran = {0};
 
 	for (u_int i = 0; i < nitems(msgs); i++) {
-		msgs[i] = (ipi_msg_t){.func = ipi_count, .arg = &ran};
+		msgs[i] = (ipi_msg_t){.func = call_count, .arg = &ran};
 		PINNED(ipi_unicast(&msgs[i], cpu_lookup(1)));
 	}
 	for (u_int i = 0; i < nitems(msgs); i++)
@@ -199,8 +199,8 @@ submit_twice(u_int flags)
 {
 	struct mark ran = {0};
 
-	xc_unicast(flags, nx_count, &ran, NULL, cpu_lookup(1));
-	nx_call(flags, cpu_lookup(1), nx_count, &ran, NULL);
+	xc_unicast(flags, call_count_2, &ran, NULL, cpu_lookup(1));
+	nx_call(flags, cpu_lookup(1), call_count_2, &ran, NULL);
 	fault_check_runs(&ran, 2);
 }
 

@@ -24,8 +24,7 @@ static void
 want_held(void *arg)
 {
 	(void)intr_disable();
-	mark_add(arg);
-	mark_wait(arg, ncpu);
+	mark_meet(arg, ncpu);
 	mutex_spin_enter(&held);
 	mutex_spin_exit(&held);
 }
@@ -51,7 +50,7 @@ CASE(i40_handler_panics, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
 		thread_start(cpu_lookup(i), want_held, &there);
 	kpreempt_disable();
 	for (u_int i = 0; i < PLACES; i++) {
-		msgs[i] = (ipi_msg_t){.func = ipi_nop};
+		msgs[i] = (ipi_msg_t){.func = call_nothing};
 		ipi_unicast(&msgs[i], cpu_lookup(1));
 	}
 	/* Served before the messages. */
@@ -61,7 +60,7 @@ CASE(i40_handler_panics, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
 	hold_let_go(&hold);
 	mark_add(&there);
 	mark_add(&there);
-	msgs[PLACES] = (ipi_msg_t){.func = ipi_nop};
+	msgs[PLACES] = (ipi_msg_t){.func = call_nothing};
 	ipi_unicast(&msgs[PLACES], cpu_lookup(1));
 	wait_for_panic();
 }

@@ -34,7 +34,7 @@ static void
 call_holding_lock(bool holding)
 {
 	struct guarded g = {.g_lock = __SIMPLELOCK_UNLOCKED};
-	ipi_msg_t msg = {.func = ipi_count, .arg = &g.g_runs};
+	ipi_msg_t msg = {.func = call_count, .arg = &g.g_runs};
 	struct lwp *l;
 
 	kpreempt_disable();

@@ -7,12 +7,6 @@
 #define EVERY(vector) "kind=spurious,vector=" vector ",to=1,every_us=5000"
 #define ENOUGH	      10
 
-static void
-nothing_is_due(void *arg)
-{
-	mark_add(arg);
-}
-
 CASE(i35_spurious_interrupts, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
     .contract = "I35", .min_vcpus = 2,
     .fault = EVERY("ipi") " " EVERY("xcall") " " EVERY("resched") " " EVERY(
@@ -23,7 +17,7 @@ CASE(i35_spurious_interrupts, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct mark handled = {0}, ran = {0};
-	u_int id = ipi_number(nothing_is_due, &handled);
+	u_int id = ipi_number(call_count, &handled);
 	uint64_t xcalls = xcstat_sum(XCS_XCALL_RUN);
 
 	for (u_int source = LIR_TIMER; source <= LIR_IPI; source++) {
@@ -41,7 +35,7 @@ CASE(i35_spurious_interrupts, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
 	PINNED(ipi_trigger(id, ci));
 	cpu_xcall_sync(ci, call_count, &ran, "case");
 	for (u_int k = 0; k < NX_CLASSES; k++)
-		nx_call(nx_class_flags[k], ci, nx_count, &ran, NULL);
+		nx_call(nx_class_flags[k], ci, call_count_2, &ran, NULL);
 	fault_settle(ci);
 	CHECK_EQ(mark_read(&handled), 1);
 	CHECK_EQ(mark_read(&ran), 1 + NX_CLASSES);

@@ -23,8 +23,7 @@ fill_each_other(void *arg __unused)
 	struct xcall xc = XCALL_INITIALIZER(call_count, &both);
 	int s = splsoftclock();
 
-	mark_add(&both);
-	mark_wait(&both, 2);
+	mark_meet(&both, 2);
 	for (u_int i = 0; i < XCALL_CPU_SLOTS + 1; i++)
 		cpu_xcall(other_cpu(), &xc);
 	splx(s);
@@ -33,11 +32,10 @@ fill_each_other(void *arg __unused)
 static void
 wait_for_each_other(void *arg __unused)
 {
-	ipi_msg_t msg = {.func = ipi_count, .arg = &both};
+	ipi_msg_t msg = {.func = call_count, .arg = &both};
 	uint64_t flags = intr_disable();
 
-	mark_add(&both);
-	mark_wait(&both, 2);
+	mark_meet(&both, 2);
 	PINNED(ipi_unicast(&msg, other_cpu()));
 	ipi_wait(&msg);
 	intr_restore(flags);
@@ -106,9 +104,9 @@ call_stuck_cpu(u_int flags, bool release)
 	uint64_t ticket;
 
 	stick(&hold, flags);
-	ticket = xc_broadcast(flags, nx_count, &stuck, NULL);
+	ticket = xc_broadcast(flags, call_count_2, &stuck, NULL);
 	/* A CPU at IPL_HIGH runs no threads either. */
-	nx_call(other, other & XC_HIGHPRI ? NULL : cpu_lookup(0), nx_count,
+	nx_call(other, other & XC_HIGHPRI ? NULL : cpu_lookup(0), call_count_2,
 	    &works, NULL);
 	CHECK_EQ(mark_read(&works), other & XC_HIGHPRI ? ncpu : 1);
 	CHECK_LE(mark_read(&stuck), ncpu - 1);
@@ -162,7 +160,7 @@ CASE(n27_high_call_without_a_cpu, .api = XCVM_API_XCALL,
 	for (u_int k = 0; k < NX_CLASSES; k++) {
 		struct mark ran = {0};
 
-		nx_call(nx_class_flags[k], NULL, nx_count, &ran, NULL);
+		nx_call(nx_class_flags[k], NULL, call_count_2, &ran, NULL);
 		CHECK_EQ(mark_read(&ran), nx_running());
 		CHECK_EQ(nx_running(), ncpu - 1);
 	}

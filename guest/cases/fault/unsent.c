@@ -33,7 +33,7 @@ static void
 send_message(void)
 {
 	struct mark ran = {0};
-	ipi_msg_t msg = {.func = ipi_count, .arg = &ran};
+	ipi_msg_t msg = {.func = call_count, .arg = &ran};
 
 	mark_numbers(MESSAGES);
 	PINNED(ipi_unicast(&msg, cpu_lookup(1)));
@@ -65,7 +65,7 @@ fill_mailbox(void)
 
 	mark_numbers(MESSAGES);
 	for (u_int i = 0; i < nitems(msgs); i++) {
-		msgs[i] = (ipi_msg_t){.func = ipi_count, .arg = &ran};
+		msgs[i] = (ipi_msg_t){.func = call_count, .arg = &ran};
 		PINNED(ipi_unicast(&msgs[i], cpu_lookup(1)));
 	}
 	for (u_int i = 0; i < nitems(msgs); i++)
@@ -95,7 +95,7 @@ call_high(void)
 	struct mark ran = {0};
 
 	mark_numbers(ANY_CALL);
-	nx_call(XC_HIGHPRI, cpu_lookup(1), nx_count, &ran, NULL);
+	nx_call(XC_HIGHPRI, cpu_lookup(1), call_count_2, &ran, NULL);
 	check_resent(&ran, 1);
 }
 

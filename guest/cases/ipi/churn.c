@@ -107,8 +107,7 @@ churn_run(u_int self, void *arg)
 
 	if (self >= CHURN_CPUS)
 		return;
-	mark_add(&c->c_ready);
-	mark_wait(&c->c_ready, CHURN_CPUS);
+	mark_meet(&c->c_ready, CHURN_CPUS);
 	if (self == 0)
 		churn_number(c, &r);
 	else

@@ -1,39 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What the ipi(9) cases share. */
-#include <sys/kmem.h>
 #include <sys/xcall.h>
 #include <sys/xcstat.h>
 #include "ipi/ipi_case.h"
-
-u_int
-ipi_number(ipi_func_t func, void *arg)
-{
-	u_int id = ipi_register(func, arg);
-
-	CHECK_NE(id, 0);
-	return (id);
-}
-
-void
-ipi_nop(void *arg __unused)
-{
-}
-
-void
-ipi_count(void *arg)
-{
-	mark_add(arg);
-}
-
-void
-ipi_pass_gate(void *arg)
-{
-	struct ipi_gate *g = arg;
-
-	mark_add(&g->g_entered);
-	mark_wait(&g->g_open, 1);
-	mark_add(&g->g_left);
-}
 
 void
 ipi_take_turn(void *arg)
@@ -50,8 +19,7 @@ ipi_take_turn(void *arg)
 void
 ipi_tally_init(struct ipi_tally *t)
 {
-	*t = (struct ipi_tally){
-	    .t_runs = kmem_zalloc(ncpu * sizeof(*t->t_runs), KM_SLEEP)};
+	*t = (struct ipi_tally){.t_runs = cpu_marks()};
 }
 
 void
@@ -70,7 +38,7 @@ ipi_tally_run(void *arg)
 		atomic_inc_uint(&t->t_wrong_ipl);
 	if (!cpu_intr_p())
 		atomic_inc_uint(&t->t_not_intr);
-	mark_add(&t->t_runs[cpu_number()]);
+	call_count_here(t->t_runs);
 }
 
 void
@@ -119,47 +87,6 @@ ipi_await_stalls(u_int n)
 	SPIN_UNTIL(xcstat_sum(XCS_STALLS) >= n || nsecuptime() >= end);
 	delay(8000 * (u_int)case_param("stall_limit_ms"));
 	return (xcstat_sum(XCS_STALLS));
-}
-
-#ifdef MULTIPROCESSOR
-
-/*
- * The timer's vector, which take_interrupts() waits for, and cpu_xcall(9)'s
- * vector and level are below those of ipi(9).
- */
-void
-ipi_settle(struct cpu_info *ci)
-{
-	struct mark ran = {0};
-	struct xcall xc = XCALL_INITIALIZER(ipi_count, &ran);
-
-	if (ci == curcpu()) {
-		take_interrupts();
-		return;
-	}
-	cpu_xcall(ci, &xc);
-	mark_wait(&ran, 1);
-}
-
-#else
-
-void
-ipi_settle(struct cpu_info *ci __unused)
-{
-	take_interrupts();
-}
-
-#endif
-
-void
-ipi_settle_all(void)
-{
-	CPU_INFO_ITERATOR cii;
-	struct cpu_info *ci;
-
-	for (CPU_INFO_FOREACH(cii, ci))
-		if (cpu_is_running(ci))
-			ipi_settle(ci);
 }
 
 void

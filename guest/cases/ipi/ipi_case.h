@@ -3,32 +3,10 @@
 #ifndef CASES_IPI_CASE_H
 #define CASES_IPI_CASE_H
 
-#include <sys/ipi.h>
+#include "call.h"
 #include "ground.h"
 
-/* One call into ipi(9), with preemption disabled as it asks. */
-#define PINNED(call)                \
-	do {                        \
-		kpreempt_disable(); \
-		call;               \
-		kpreempt_enable();  \
-	} while (0)
-
-/* ipi_register(); a case that gets no number fails. */
-u_int ipi_number(ipi_func_t, void *);
-
 /* --- functions for numbers and messages; each with its argument --- */
-
-void ipi_nop(void *); /* anything */
-
-/* struct mark: counts the executions. */
-void ipi_count(void *);
-
-/* struct ipi_gate: the first execution stays inside until g_open. */
-struct ipi_gate {
-	struct mark g_entered, g_open, g_left;
-};
-void ipi_pass_gate(void *);
 
 /* struct ipi_order: notes who ran, one after another.  One CPU only. */
 #define IPI_ORDER_MAX 16
@@ -83,13 +61,6 @@ void owner_trigger(struct owner *, u_int id, struct cpu_info *);
 uint64_t ipi_await_stalls(u_int n);
 
 /* --- being sure that nothing more comes --- */
-
-/*
- * Wait until the CPU has taken every ipi(9) interrupt sent to it before, and
- * done what it was sent for.  Thread context, IPL_NONE.
- */
-void ipi_settle(struct cpu_info *);
-void ipi_settle_all(void);
 
 /*
  * Spin until a message is pending for the CPU, which has a number pending: so

@@ -55,7 +55,7 @@ hold_until_full(void *arg)
 static void
 full_send(struct full *f, u_int i)
 {
-	f->f_msgs[i] = (ipi_msg_t){.func = ipi_count, .arg = &f->f_runs[i]};
+	f->f_msgs[i] = (ipi_msg_t){.func = call_count, .arg = &f->f_runs[i]};
 	PINNED(ipi_unicast(&f->f_msgs[i], cpu_lookup(1)));
 }
 
@@ -128,8 +128,8 @@ CASE(i15_beside_a_running_one, .api = XCVM_API_IPI, .contract = "I15",
 	   "meanwhile, and run after it.")
 {
 	struct full f = {.f_until = FULL_A_WHILE};
-	struct ipi_gate gate = {0};
-	ipi_msg_t first = {.func = ipi_pass_gate, .arg = &gate};
+	struct gate gate = {0};
+	ipi_msg_t first = {.func = call_gate, .arg = &gate};
 
 	PINNED(ipi_unicast(&first, cpu_lookup(1)));
 	mark_wait(&gate.g_entered, 1);
@@ -187,7 +187,7 @@ CASE(i16_counters, .api = XCVM_API_IPI, .contract = "I16,D9", .decision = 9,
 	uint64_t before[nitems(ids)];
 	struct mark runs = {0};
 	ipi_msg_t msgs[3];
-	u_int id = ipi_number(ipi_count, &runs);
+	u_int id = ipi_number(call_count, &runs);
 	struct hold hold;
 
 	ipi_settle_all();
@@ -197,7 +197,7 @@ CASE(i16_counters, .api = XCVM_API_IPI, .contract = "I16,D9", .decision = 9,
 	for (u_int i = 0; i < 5; i++)
 		PINNED(ipi_trigger(id, cpu_lookup(1)));
 	for (u_int i = 0; i < 3; i++) {
-		msgs[i] = (ipi_msg_t){.func = ipi_count, .arg = &runs};
+		msgs[i] = (ipi_msg_t){.func = call_count, .arg = &runs};
 		PINNED(ipi_unicast(&msgs[i], cpu_lookup(1)));
 	}
 	hold_release(&hold);

@@ -80,8 +80,7 @@ mesh_trigger(u_int self, void *arg)
 
 	for (u_int round = 1;; round++) {
 		mesh_burst(m, &r, self);
-		mark_add(&m->m_triggered);
-		mark_wait(&m->m_triggered, round * ncpu);
+		mark_meet(&m->m_triggered, round * ncpu);
 		take_interrupts();
 		for (u_int i = 0; i < MESH_NUMBERS; i++)
 			if (mesh_missed(&m->m_numbers[i], self) != 0)
@@ -90,8 +89,7 @@ mesh_trigger(u_int self, void *arg)
 			m->m_over = !budget_left(&m->m_budget);
 			m->m_rounds = round;
 		}
-		mark_add(&m->m_looked);
-		mark_wait(&m->m_looked, round * ncpu);
+		mark_meet(&m->m_looked, round * ncpu);
 		if (m->m_over)
 			break;
 	}

@@ -96,7 +96,7 @@ CASE(i10_private_field_is_not_read, .api = XCVM_API_IPI, .contract = "I10",
 {
 	static const u_int leftovers[] = {1, 2, 0xffff, 0xffffffff, 0xdededede};
 	struct mark runs = {0};
-	ipi_msg_t msg = {.func = ipi_count, .arg = &runs};
+	ipi_msg_t msg = {.func = call_count, .arg = &runs};
 
 	for (u_int i = 0; i < nitems(leftovers); i++) {
 		msg._pending = leftovers[i];
@@ -217,14 +217,12 @@ send_high_wait_low(void *arg)
 {
 	struct raised *r = arg;
 	u_int self = cpu_number(), next = (self + 1) % r->r_cpus;
-	ipi_msg_t msg = {.func = ipi_count, .arg = &r->r_runs[next]};
+	ipi_msg_t msg = {.func = call_count, .arg = &r->r_runs[next]};
 	int s = splhigh();
 
-	mark_add(&r->r_raised);
-	mark_wait(&r->r_raised, r->r_round * r->r_cpus);
+	mark_meet(&r->r_raised, r->r_round * r->r_cpus);
 	ipi_unicast(&msg, cpu_lookup(next));
-	mark_add(&r->r_sent);
-	mark_wait(&r->r_sent, r->r_round * r->r_cpus);
+	mark_meet(&r->r_sent, r->r_round * r->r_cpus);
 	CHECK_EQ(mark_read(&r->r_runs[self]), r->r_round - 1);
 	splx(s);
 	ipi_wait(&msg);
@@ -270,7 +268,7 @@ CASE(i37_function_sends, .api = XCVM_API_IPI, .contract = "I37", .min_vcpus = 2,
     .doc = "A message's function sends a message to another CPU, here the "
 	   "sender's or a third, without waiting: both run.")
 {
-	struct relay r = {.r_msg = {.func = ipi_count, .arg = &r.r_runs}};
+	struct relay r = {.r_msg = {.func = call_count, .arg = &r.r_runs}};
 	ipi_msg_t msg = {.func = pass_on, .arg = &r};
 
 	for (u_int i = 0; i < MIN(ncpu, 4U); i++) {

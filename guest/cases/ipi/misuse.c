@@ -6,7 +6,7 @@
 #define D8 .api = XCVM_API_IPI, .kind = XCVM_KIND_MISUSE, .decision = 8
 
 static ipi_msg_t no_function;
-static ipi_msg_t nothing = {.func = ipi_nop};
+static ipi_msg_t nothing = {.func = call_nothing};
 
 /* --- no function --- */
 
@@ -30,21 +30,21 @@ CASE(i25_trigger_unpinned, D8, .contract = "I25,D8",
     .panic = "ipi_trigger: preemption is enabled",
     .doc = "ipi_trigger() with preemption enabled panics.")
 {
-	ipi_trigger(ipi_number(ipi_nop, NULL), cpu_lookup(ncpu - 1));
+	ipi_trigger(ipi_number(call_nothing, NULL), cpu_lookup(ncpu - 1));
 }
 
 CASE(i25_trigger_multi_unpinned, D8, .contract = "I25,D8",
     .panic = "ipi_trigger_multi: preemption is enabled",
     .doc = "ipi_trigger_multi() with preemption enabled panics.")
 {
-	ipi_trigger_multi(ipi_number(ipi_nop, NULL), kcpuset_running);
+	ipi_trigger_multi(ipi_number(call_nothing, NULL), kcpuset_running);
 }
 
 CASE(i25_trigger_broadcast_unpinned, D8, .contract = "I25,D8",
     .panic = "ipi_trigger_broadcast: preemption is enabled",
     .doc = "ipi_trigger_broadcast() with preemption enabled panics.")
 {
-	ipi_trigger_broadcast(ipi_number(ipi_nop, NULL), true);
+	ipi_trigger_broadcast(ipi_number(call_nothing, NULL), true);
 }
 
 CASE(i25_unicast_unpinned, D8, .contract = "I25,D8",
@@ -122,7 +122,7 @@ CASE(i27_unregister_free, D8, .contract = "I27,D8",
 CASE(i27_unregister_twice, D8, .contract = "I27,D8",
     .panic = "is not registered", .doc = "To unregister a number twice panics.")
 {
-	u_int id = ipi_number(ipi_nop, NULL);
+	u_int id = ipi_number(call_nothing, NULL);
 
 	ipi_unregister(id);
 	ipi_unregister(id);
@@ -140,7 +140,7 @@ CASE(i27_unregister_in_a_handler, D8, .contract = "I27,D8",
     .panic = "ipi_unregister: called in interrupt context",
     .doc = "To unregister a number from interrupt context panics.")
 {
-	u_int id = ipi_number(ipi_nop, NULL);
+	u_int id = ipi_number(call_nothing, NULL);
 
 	intr_test_establish(unregister_here, &id);
 	intr_mark(LIR_TEST);
@@ -151,7 +151,7 @@ CASE(i27_unregister_at_raised_ipl, D8, .contract = "I27,D8",
     .panic = "ipi_unregister: called at raised IPL",
     .doc = "To unregister a number at a raised level panics.")
 {
-	u_int id = ipi_number(ipi_nop, NULL);
+	u_int id = ipi_number(call_nothing, NULL);
 	int s = splsoftclock();
 
 	ipi_unregister(id);
@@ -161,7 +161,7 @@ CASE(i27_unregister_at_raised_ipl, D8, .contract = "I27,D8",
 static void
 register_here(void *arg __unused)
 {
-	(void)ipi_register(ipi_nop, NULL);
+	(void)ipi_register(call_nothing, NULL);
 }
 
 CASE(i28_register_in_a_softint, D8, .contract = "I28,D8",
@@ -179,7 +179,7 @@ static void
 twice(void (*send)(ipi_msg_t *))
 {
 	struct hold hold;
-	static ipi_msg_t msg = {.func = ipi_nop};
+	static ipi_msg_t msg = {.func = call_nothing};
 
 	hold_cpu(&hold, cpu_lookup(1), HOLD_INTR_OFF);
 	PINNED(ipi_unicast(&msg, cpu_lookup(1)));
@@ -241,7 +241,7 @@ CASE(i22_freed_while_pending, .api = XCVM_API_IPI, .kind = XCVM_KIND_MISUSE,
 	struct parcel *p = kmem_alloc(sizeof(*p), KM_SLEEP);
 	struct hold hold;
 
-	p->p_msg = (ipi_msg_t){.func = ipi_nop};
+	p->p_msg = (ipi_msg_t){.func = call_nothing};
 	hold_cpu(&hold, cpu_lookup(1), HOLD_INTR_OFF);
 	PINNED(ipi_unicast(&p->p_msg, cpu_lookup(1)));
 	kmem_free(p, sizeof(*p));
@@ -262,7 +262,7 @@ CASE(i24_trigger_self, D8, .contract = "I24,D8", .min_vcpus = 2,
     .panic = "ipi_trigger: cpu0 is the caller's own",
     .doc = "A trigger to the own CPU panics.")
 {
-	u_int id = ipi_number(ipi_nop, NULL);
+	u_int id = ipi_number(call_nothing, NULL);
 
 	PINNED(ipi_trigger(id, curcpu()));
 }
@@ -284,7 +284,7 @@ CASE(i24_trigger_no_cpu, D8, .contract = "I24,D8",
     .panic = "ipi_trigger: the CPU is NULL",
     .doc = "A trigger to no CPU panics.")
 {
-	u_int id = ipi_number(ipi_nop, NULL);
+	u_int id = ipi_number(call_nothing, NULL);
 
 	PINNED(ipi_trigger(id, cpu_lookup(ncpu)));
 }
@@ -319,7 +319,7 @@ CASE(i33_trigger_unstarted, .api = XCVM_API_IPI, .kind = XCVM_KIND_MISUSE,
     .doc = "A trigger to a CPU that does not run panics.",
     PARAMS(PARAM_KERNEL, PARAM_UNSTARTED))
 {
-	u_int id = ipi_number(ipi_nop, NULL);
+	u_int id = ipi_number(call_nothing, NULL);
 
 	PINNED(ipi_trigger(id, cpu_lookup(ncpu - 1)));
 }

@@ -28,7 +28,7 @@ CASE(i1_numbers, .api = XCVM_API_IPI, .contract = "I1",
 	   "the last; after that there is none.")
 {
 	struct mark marks[IPI_MAXREG];
-	u_int ids[IPI_MAXREG], n = take_all(ids, ipi_nop, marks);
+	u_int ids[IPI_MAXREG], n = take_all(ids, call_nothing, marks);
 
 	if (!CHECK_GE(n, 1) || !CHECK_LE(n, IPI_MAXREG - 1))
 		return;
@@ -38,10 +38,10 @@ CASE(i1_numbers, .api = XCVM_API_IPI, .contract = "I1",
 	for (u_int i = 1; i < n; i++)
 		CHECK_EQ(ids[i], ids[i - 1] + 1);
 	CHECK_EQ(ids[n - 1], IPI_MAXREG - 1);
-	CHECK_EQ(ipi_register(ipi_nop, NULL), 0);
+	CHECK_EQ(ipi_register(call_nothing, NULL), 0);
 	give_back(ids, n);
 	/* All can be had again. */
-	CHECK_EQ(take_all(ids, ipi_nop, marks), n);
+	CHECK_EQ(take_all(ids, call_nothing, marks), n);
 	give_back(ids, n);
 }
 
@@ -50,18 +50,18 @@ CASE(i1_lowest_free_number, .api = XCVM_API_IPI, .contract = "I1",
 	   "the lowest.")
 {
 	struct mark marks[IPI_MAXREG];
-	u_int ids[IPI_MAXREG], n = take_all(ids, ipi_nop, marks);
+	u_int ids[IPI_MAXREG], n = take_all(ids, call_nothing, marks);
 
 	/* Below and above the number given out last. */
 	ipi_unregister(15);
-	CHECK_EQ(ipi_register(ipi_nop, NULL), 15);
+	CHECK_EQ(ipi_register(call_nothing, NULL), 15);
 	ipi_unregister(20);
 	ipi_unregister(9);
 	ipi_unregister(IPI_MAXREG - 1);
-	CHECK_EQ(ipi_register(ipi_nop, NULL), 9);
-	CHECK_EQ(ipi_register(ipi_nop, NULL), 20);
-	CHECK_EQ(ipi_register(ipi_nop, NULL), IPI_MAXREG - 1);
-	CHECK_EQ(ipi_register(ipi_nop, NULL), 0);
+	CHECK_EQ(ipi_register(call_nothing, NULL), 9);
+	CHECK_EQ(ipi_register(call_nothing, NULL), 20);
+	CHECK_EQ(ipi_register(call_nothing, NULL), IPI_MAXREG - 1);
+	CHECK_EQ(ipi_register(call_nothing, NULL), 0);
 	give_back(ids, n);
 }
 
@@ -69,12 +69,12 @@ CASE(i28_register_null, .api = XCVM_API_IPI, .contract = "I28,D8",
     .decision = 8,
     .doc = "ipi_register() of no function gives 0, and uses up no number.")
 {
-	u_int id = ipi_number(ipi_nop, NULL);
+	u_int id = ipi_number(call_nothing, NULL);
 
 	CHECK_EQ(ipi_register(NULL, NULL), 0);
 	CHECK_EQ(ipi_register(NULL, &id), 0);
 	ipi_unregister(id);
-	CHECK_EQ(ipi_number(ipi_nop, NULL), id);
+	CHECK_EQ(ipi_number(call_nothing, NULL), id);
 	ipi_unregister(id);
 }
 
@@ -87,7 +87,7 @@ CASE(i1_each_number_its_handler, .api = XCVM_API_IPI, .contract = "I1",
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct mark marks[IPI_MAXREG] = {{0}}, other = {0};
-	u_int ids[IPI_MAXREG], n = take_all(ids, ipi_count, marks);
+	u_int ids[IPI_MAXREG], n = take_all(ids, call_count, marks);
 
 	for (u_int i = 0; i < n; i++) {
 		PINNED(ipi_trigger(ids[i], ci));
@@ -97,7 +97,7 @@ CASE(i1_each_number_its_handler, .api = XCVM_API_IPI, .contract = "I1",
 	for (u_int i = 0; i < n; i++)
 		CHECK_EQ(mark_read(&marks[i]), 1);
 	ipi_unregister(ids[n / 2]);
-	CHECK_EQ(ipi_register(ipi_count, &other), ids[n / 2]);
+	CHECK_EQ(ipi_register(call_count, &other), ids[n / 2]);
 	PINNED(ipi_trigger(ids[n / 2], ci));
 	ipi_settle(ci);
 	CHECK_EQ(mark_read(&other), 1);

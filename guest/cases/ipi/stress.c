@@ -99,7 +99,7 @@ static void
 volley_send(u_int self, void *arg)
 {
 	struct volley *v = arg;
-	ipi_msg_t msg = {.func = ipi_count, .arg = &v->v_runs};
+	ipi_msg_t msg = {.func = call_count, .arg = &v->v_runs};
 
 	if (self >= v->v_senders)
 		return;
@@ -114,8 +114,7 @@ volley_send(u_int self, void *arg)
 			v->v_over = !budget_left(&v->v_budget);
 			v->v_rounds = round;
 		}
-		mark_add(&v->v_served);
-		mark_wait(&v->v_served, round * v->v_senders);
+		mark_meet(&v->v_served, round * v->v_senders);
 	}
 }
 
@@ -142,7 +141,7 @@ CASE(i16_at_once, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
 struct pair {
 	struct cpu_info *p_first;
 	struct mark p_begun[2];
-	struct ipi_gate p_gate;
+	struct gate p_gate;
 };
 
 static void
@@ -165,7 +164,7 @@ end_with_other(void *arg)
 static void
 run_pairs(struct pair *p, const kcpuset_t *set)
 {
-	ipi_msg_t gate = {.func = ipi_pass_gate, .arg = &p->p_gate};
+	ipi_msg_t gate = {.func = call_gate, .arg = &p->p_gate};
 	ipi_msg_t msgs[PAIRS];
 
 	PINNED(ipi_multicast(&gate, set));

@@ -115,8 +115,8 @@ CASE(i4_trigger_during_handler, .api = XCVM_API_IPI, .contract = "I4",
 	   "nested.")
 {
 	struct cpu_info *ci = cpu_lookup(1);
-	struct ipi_gate gate = {0};
-	u_int id = ipi_number(ipi_pass_gate, &gate);
+	struct gate gate = {0};
+	u_int id = ipi_number(call_gate, &gate);
 
 	PINNED(ipi_trigger(id, ci));
 	mark_wait(&gate.g_entered, 1);

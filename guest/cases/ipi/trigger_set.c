@@ -117,7 +117,7 @@ CASE(i8_self_and_what_is_pending, .api = XCVM_API_IPI, .contract = "I8",
 {
 	struct mark own = {0}, others = {0};
 	u_int ids[2] = {
-	    ipi_number(ipi_count, &own), ipi_number(ipi_count, &others)};
+	    ipi_number(call_count, &own), ipi_number(call_count, &others)};
 	struct remote_trigger rt;
 	kcpuset_t self;
 	struct lwp *l;
@@ -175,7 +175,7 @@ CASE(i7_self_from_a_handler, .api = XCVM_API_IPI, .contract = "I7",
 	struct chain c = {.c_next = 0};
 	u_int id = ipi_number(trigger_next, &c);
 
-	c.c_next = ipi_number(ipi_count, &c.c_next_runs);
+	c.c_next = ipi_number(call_count, &c.c_next_runs);
 	PINNED(ipi_trigger(id, cpu_lookup(1)));
 	ipi_settle(cpu_lookup(1));
 	CHECK_EQ(mark_read(&c.c_runs), 1);

@@ -271,7 +271,7 @@ CASE(i30_batch_in_a_batch, .api = XCVM_API_IPI, .contract = "I30,D4",
 	   "before the outer batch is done.")
 {
 	struct mark nested = {0};
-	u_int id = ipi_number(ipi_count, &nested);
+	u_int id = ipi_number(call_count, &nested);
 	struct batch b;
 	struct slow *s = &b.b_slow;
 

@@ -36,7 +36,7 @@ wait_unserved(struct back *b)
 	ipi_msg_t msg = {.func = send_back_and_stay, .arg = b};
 
 	b->b_target = curcpu();
-	b->b_msg = (ipi_msg_t){.func = ipi_count, .arg = &b->b_runs};
+	b->b_msg = (ipi_msg_t){.func = call_count, .arg = &b->b_runs};
 	PINNED(ipi_unicast(&msg, cpu_lookup(1)));
 	ipi_wait(&msg);
 	CHECK_EQ(b->b_early_runs, 0);
@@ -102,7 +102,7 @@ wait_for_next(void *arg)
 
 	mark_add(&c->c_entered);
 	mark_wait(&c->c_other->c_entered, 1);
-	c->c_msg = (ipi_msg_t){.func = ipi_nop};
+	c->c_msg = (ipi_msg_t){.func = call_nothing};
 	ipi_unicast(&c->c_msg, c->c_next);
 	ipi_wait(&c->c_msg);
 }

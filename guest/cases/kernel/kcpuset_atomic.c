@@ -74,8 +74,7 @@ use_own_members(u_int cpu, void *arg)
 	if (cpu >= OWNERS)
 		return;
 	/* All at once, or the first is done before the last has begun. */
-	mark_add(&s->s_ready);
-	mark_wait(&s->s_ready, MIN(ncpu, OWNERS));
+	mark_meet(&s->s_ready, MIN(ncpu, OWNERS));
 	b = budget_start();
 	do {
 		if (rng_below(&r, 2) == 0)
@@ -116,8 +115,7 @@ use_and_leave(u_int cpu, void *arg)
 
 	if (cpu >= OWNERS)
 		return;
-	mark_add(&u->u_ready);
-	mark_wait(&u->u_ready, MIN(ncpu, OWNERS));
+	mark_meet(&u->u_ready, MIN(ncpu, OWNERS));
 	for (u_int i = 0; i < 300; i++) {
 		kcpuset_use(u->u_set);
 		kcpuset_unuse(u->u_set, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Soft interrupts: levels, masking, scheduling, the end of a handler. */
-#include <sys/kmem.h>
+#include "call.h"
 #include "ground.h"
 
 static const char letters[SOFTINT_LEVELS] = {'c', 'b', 'n', 's'};
@@ -178,22 +178,16 @@ schedule_everywhere(u_int cpu __unused, void *handle)
 	softint_schedule(handle);
 }
 
-static void
-mine_handler(void *counts)
-{
-	atomic_inc_uint(&((u_int *)counts)[cpu_number()]);
-}
-
 CASE(softint_per_cpu, .api = XCVM_API_KERNEL,
     .doc = "A soft interrupt runs on the CPU that scheduled it, on each once.")
 {
-	u_int *counts = kmem_zalloc(ncpu * sizeof(*counts), KM_SLEEP);
-	void *handle = establish(SOFTINT_SERIAL, mine_handler, counts);
+	struct mark *counts = cpu_marks();
+	void *handle = establish(SOFTINT_SERIAL, call_count_here, counts);
 
 	on_each_cpu(schedule_everywhere, handle);
 	softint_disestablish(handle);
 	for (u_int i = 0; i < ncpu; i++)
-		CHECK_EQ(counts[i], 1);
+		CHECK_EQ(mark_read(&counts[i]), 1);
 }
 
 /* --- the end of a handler --- */

@@ -2,6 +2,7 @@
 /* Timeouts under load: many on each CPU, stopped here and from elsewhere. */
 #include <sys/callout.h>
 #include <sys/kmem.h>
+#include "call.h"
 #include "ground.h"
 
 #define SHOTS 8
@@ -120,31 +121,26 @@ CASE(timer_stop_remote_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
 }
 
 static callout_t moving;
-static volatile u_int fired_on[2];
-
-static void
-moving_fire(void *arg __unused)
-{
-	atomic_inc_uint(&fired_on[cpu_number()]);
-}
+static struct mark *fired_on;
 
 static void
 moving_start(void *arg __unused)
 {
-	callout_reset_nsec(&moving, INT64_MAX, moving_fire, NULL);
+	callout_reset_nsec(&moving, INT64_MAX, call_count_here, fired_on);
 }
 
 CASE(timer_moves_to_caller, .api = XCVM_API_KERNEL, .min_vcpus = 2,
     .doc = "A callout reset from another CPU fires there, and only there.")
 {
+	fired_on = cpu_marks();
 	callout_init(&moving, CALLOUT_MPSAFE);
 	thread_join(thread_start(cpu_lookup(1), moving_start, NULL));
 	CHECK(callout_pending(&moving));
-	callout_reset_nsec(&moving, 100000, moving_fire, NULL);
+	callout_reset_nsec(&moving, 100000, call_count_here, fired_on);
 	SPIN_UNTIL(!callout_pending(&moving));
 	take_interrupts_everywhere();
-	CHECK_EQ(fired_on[0], 1);
-	CHECK_EQ(fired_on[1], 0);
+	CHECK_EQ(mark_read(&fired_on[0]), 1);
+	CHECK_EQ(mark_read(&fired_on[1]), 0);
 }
 
 #endif

@@ -6,9 +6,8 @@
  */
 #include <sys/kmem.h>
 #include <machine/hypercall.h>
-#include "ipi/ipi_case.h"
+#include "call.h"
 #include "torture/torture.h"
-#include "cpu_xcall/cpu_xcall_case.h"
 
 static const struct {
 	const char *name;   /* in the summary */

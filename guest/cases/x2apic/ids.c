@@ -3,14 +3,15 @@
 #include <sys/kmem.h>
 #include <machine/hypercall.h>
 #include <machine/lapic.h>
+#include "call.h"
 #include "ground.h"
 
 struct id_cpu {
 	u_int ic_id, ic_ldr;
-	volatile u_int ic_taken;
 } __cacheline_aligned;
 
 static struct id_cpu *id_cpus;
+static struct mark *taken; /* test interrupts, by each CPU */
 
 static void
 read_ids(u_int cpu, void *arg __unused)
@@ -48,12 +49,6 @@ CASE(x2apic_ids, .api = XCVM_API_X2APIC,
 	case_metric("ids above 254", "", above_254);
 }
 
-static void
-count_taken(void *arg __unused)
-{
-	atomic_inc_uint(&id_cpus[cpu_number()].ic_taken);
-}
-
 /* To each CPU in turn, by one id or the other, from the first and the last. */
 static void
 send_by_id(void *arg)
@@ -61,13 +56,13 @@ send_by_id(void *arg)
 	bool logical = arg != NULL;
 
 	for (u_int i = 0; i < ncpu; i++) {
-		u_int taken = id_cpus[i].ic_taken;
+		u_int before = mark_read(&taken[i]);
 
 		lapic_icr_write(
 		    (logical ? ICR_DEST(id_cpus[i].ic_ldr) | ICR_LOGICAL
 			     : ICR_DEST(id_cpus[i].ic_id)) |
 		    ICR_FIXED | ICR_ASSERT | INTR_VECTOR(LIR_TEST));
-		SPIN_UNTIL(id_cpus[i].ic_taken != taken);
+		SPIN_UNTIL(mark_read(&taken[i]) != before);
 	}
 }
 
@@ -76,20 +71,21 @@ CASE(x2apic_ids_reach, .api = XCVM_API_X2APIC,
 	   "and only it.")
 {
 	struct cpu_info *last = cpu_lookup(ncpu - 1);
-	u_int above_254 = 0, taken = 0;
+	u_int above_254 = 0, all = 0;
 
 	ids_start();
-	intr_test_establish(count_taken, NULL);
+	taken = cpu_marks();
+	intr_test_establish(call_count_here, taken);
 	send_by_id(NULL);
 	send_by_id(id_cpus);
 	thread_join(thread_start(last, send_by_id, NULL));
 	thread_join(thread_start(last, send_by_id, id_cpus));
 	take_interrupts_everywhere();
 	for (u_int i = 0; i < ncpu; i++) {
-		CHECK_GE(id_cpus[i].ic_taken, 4);
-		taken += id_cpus[i].ic_taken;
+		CHECK_GE(mark_read(&taken[i]), 4);
+		all += mark_read(&taken[i]);
 		above_254 += id_cpus[i].ic_id > 254;
 	}
-	check_delivered(taken, 4 * ncpu);
+	check_delivered(all, 4 * ncpu);
 	case_metric("ids above 254", "", above_254);
 }

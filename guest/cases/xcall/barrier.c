@@ -65,7 +65,7 @@ CASE(n24_barrier_and_blocked_softint, .api = XCVM_API_XCALL, .contract = "N24",
 
 	nx_gate_close(&gate);
 	thread_join(thread_start(nx_last_cpu(), schedule_thread, softint));
-	NX_YIELD_UNTIL(mark_read(&gate.g_entered) == 1);
+	YIELD_UNTIL(mark_read(&gate.g_entered) == 1);
 	xc_barrier(XC_HIGHPRI);
 	CHECK_EQ(mark_read(&gate.g_left), 0);
 

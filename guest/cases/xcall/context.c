@@ -7,13 +7,13 @@ static struct mark runs;
 static void
 call_broadcast(void *arg __unused)
 {
-	xc_broadcast(0, nx_count, &runs, NULL);
+	xc_broadcast(0, call_count_2, &runs, NULL);
 }
 
 static void
 call_unicast(void *arg __unused)
 {
-	xc_unicast(XC_HIGHPRI, nx_count, &runs, NULL, nx_last_cpu());
+	xc_unicast(XC_HIGHPRI, call_count_2, &runs, NULL, nx_last_cpu());
 }
 
 /* A ticket that is done: the context alone is wrong. */
@@ -106,7 +106,7 @@ unpreemptible(void (*func)(void *))
 static void
 call_low(void *arg __unused)
 {
-	(void)xc_unicast(0, nx_count, &runs, NULL, curcpu());
+	(void)xc_unicast(0, call_count_2, &runs, NULL, curcpu());
 }
 
 static void
@@ -141,7 +141,7 @@ call_twice(void *arg)
 static void
 call_low_and_wait(void *arg __unused)
 {
-	xc_wait(xc_unicast(0, nx_count, &runs, NULL, curcpu()));
+	xc_wait(xc_unicast(0, call_count_2, &runs, NULL, curcpu()));
 }
 
 #define SLEEP_CASE(place, text, where)                                       \
@@ -215,7 +215,7 @@ CASE(n31_low_function_waits_for_itself, .api = XCVM_API_XCALL,
     .panic = "xc_wait: a LOW function waits for LOW ticket",
     .doc = "A LOW function that waits for its own ticket panics.")
 {
-	uint64_t previous = xc_unicast(0, nx_count, &runs, NULL, curcpu());
+	uint64_t previous = xc_unicast(0, call_count_2, &runs, NULL, curcpu());
 
 	xc_wait(previous);
 	nx_call(0, curcpu(), wait_for_own_ticket, &previous, NULL);
@@ -241,7 +241,7 @@ CASE(n34_low_function_leaks_preemption, .api = XCVM_API_XCALL,
 static void
 call_low_unicast(void *arg __unused)
 {
-	xc_unicast(0, nx_count, &runs, NULL, cpu_lookup(0));
+	xc_unicast(0, call_count_2, &runs, NULL, cpu_lookup(0));
 }
 
 CASE(n30_low_function_unicasts, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,

@@ -29,14 +29,14 @@ CASE(n37_counters, .api = XCVM_API_XCALL, .contract = "N37,D9", .decision = 9,
 
 	CTASSERT(nitems(here) == LAST - FIRST + 1);
 	for (u_int i = 0; i < 3; i++)
-		nx_call(0, ci, nx_count, &runs, NULL);
+		nx_call(0, ci, call_count_2, &runs, NULL);
 	for (u_int i = 0; i < 4; i++)
-		nx_call(
-		    XC_HIGHPRI_IPL(nx_levels[i]), ci, nx_count, &runs, NULL);
-	nx_call(0, NULL, nx_count, &runs, NULL);
+		nx_call(XC_HIGHPRI_IPL(nx_levels[i]), ci, call_count_2, &runs,
+		    NULL);
+	nx_call(0, NULL, call_count_2, &runs, NULL);
 	xc_barrier(0);
-	nx_call(XC_HIGHPRI, NULL, nx_count, &runs, NULL);
-	nx_call(XC_HIGHPRI_IPL(IPL_SOFTNET), NULL, nx_count, &runs, NULL);
+	nx_call(XC_HIGHPRI, NULL, call_count_2, &runs, NULL);
+	nx_call(XC_HIGHPRI_IPL(IPL_SOFTNET), NULL, call_count_2, &runs, NULL);
 	xc_barrier(XC_HIGHPRI_IPL(IPL_SOFTCLOCK));
 	CHECK_EQ(mark_read(&runs), 7 + 3 * nx_running());
 

@@ -71,9 +71,9 @@ CASE(n40_one_cpu, .api = XCVM_API_XCALL, .contract = "N40", .max_vcpus = 1,
 	CHECK(mp_online);
 	for (u_int k = 0; k < NX_CLASSES; k++) {
 		ticket[k][0] =
-		    xc_broadcast(nx_class_flags[k], nx_count, &runs, NULL);
+		    xc_broadcast(nx_class_flags[k], call_count_2, &runs, NULL);
 		ticket[k][1] = xc_unicast(
-		    nx_class_flags[k], nx_count, &runs, NULL, curcpu());
+		    nx_class_flags[k], call_count_2, &runs, NULL, curcpu());
 		CHECK_EQ(ticket[k][1], ticket[k][0] + 1);
 	}
 	for (u_int k = 0; k < NX_CLASSES; k++)
@@ -97,7 +97,7 @@ CASE(n26_early_low_unicast, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
 {
 	struct mark runs = {0};
 
-	xc_unicast(0, nx_count, &runs, NULL, cpu_lookup(1));
+	xc_unicast(0, call_count_2, &runs, NULL, cpu_lookup(1));
 }
 
 CASE(n26_early_high_unicast, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
@@ -108,7 +108,7 @@ CASE(n26_early_high_unicast, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
 {
 	struct mark runs = {0};
 
-	xc_unicast(XC_HIGHPRI, nx_count, &runs, NULL, cpu_lookup(1));
+	xc_unicast(XC_HIGHPRI, call_count_2, &runs, NULL, cpu_lookup(1));
 }
 
 CASE(d6_xc_unicast_to_unstarted_cpu, .api = XCVM_API_XCALL,
@@ -119,7 +119,7 @@ CASE(d6_xc_unicast_to_unstarted_cpu, .api = XCVM_API_XCALL,
 {
 	struct mark runs = {0};
 
-	xc_unicast(0, nx_count, &runs, NULL, cpu_lookup(ncpu - 1));
+	xc_unicast(0, call_count_2, &runs, NULL, cpu_lookup(ncpu - 1));
 }
 
 CASE(d6_xc_broadcast_without_unstarted_cpu, .api = XCVM_API_XCALL,
@@ -133,10 +133,10 @@ CASE(d6_xc_broadcast_without_unstarted_cpu, .api = XCVM_API_XCALL,
 
 	CHECK_EQ(nx_running(), ncpu - 1);
 	for (u_int k = 0; k < NX_CLASSES; k++) {
-		first =
-		    xc_broadcast(nx_class_flags[k], nx_count, &runs[k], NULL);
-		second =
-		    xc_broadcast(nx_class_flags[k], nx_count, &runs[k], NULL);
+		first = xc_broadcast(
+		    nx_class_flags[k], call_count_2, &runs[k], NULL);
+		second = xc_broadcast(
+		    nx_class_flags[k], call_count_2, &runs[k], NULL);
 		CHECK_EQ(second - first, ncpu - 1);
 		xc_wait(second);
 		CHECK_EQ(mark_read(&runs[k]), 2 * (ncpu - 1));

@@ -130,7 +130,7 @@ CASE(n8_high_unicast_held_off, .api = XCVM_API_XCALL, .contract = "N8",
 
 		hold_cpu(&h, ci, i % 2 == 0 ? level : IPL_HIGH);
 		ticket = xc_unicast(
-		    XC_HIGHPRI_IPL(level), nx_count, &runs, NULL, ci);
+		    XC_HIGHPRI_IPL(level), call_count_2, &runs, NULL, ci);
 		wait_recorded(ci, level, &runs);
 		nx_spend(NX_LATE);
 		CHECK_EQ(mark_read(&runs), 0);

@@ -73,7 +73,7 @@ self_thread(void *arg)
 	uint64_t ticket;
 
 	kpreempt_disable();
-	ticket = xc_unicast(0, nx_count, &s->s_runs, NULL, curcpu());
+	ticket = xc_unicast(0, call_count_2, &s->s_runs, NULL, curcpu());
 	s->s_runs_at_return = mark_read(&s->s_runs);
 	nx_spend(NX_LATE);
 	s->s_runs_later = mark_read(&s->s_runs);
@@ -108,9 +108,9 @@ high_from_low(void *runs, void *arg2 __unused)
 {
 	u_int before = mark_read(runs);
 
-	nx_call(XC_HIGHPRI, NULL, nx_count, runs, NULL);
+	nx_call(XC_HIGHPRI, NULL, call_count_2, runs, NULL);
 	CHECK_EQ(mark_read(runs), before + nx_running());
-	nx_call(XC_HIGHPRI, curcpu(), nx_count, runs, NULL);
+	nx_call(XC_HIGHPRI, curcpu(), call_count_2, runs, NULL);
 	CHECK_EQ(mark_read(runs), before + nx_running() + 1);
 	xc_barrier(XC_HIGHPRI);
 }
@@ -138,7 +138,7 @@ CASE(n31_low_waits_for_old_ticket, .api = XCVM_API_XCALL, .contract = "N31",
 	   "at once.")
 {
 	struct mark runs = {0};
-	uint64_t ticket = xc_broadcast(0, nx_count, &runs, NULL);
+	uint64_t ticket = xc_broadcast(0, call_count_2, &runs, NULL);
 
 	xc_wait(ticket);
 	nx_call(0, NULL, wait_from_low, &ticket, &runs);
@@ -189,7 +189,7 @@ CASE(d14_low_preempts_a_thread, .api = XCVM_API_XCALL, .contract = "N1,D14",
 	struct lwp *l = thread_start(nx_last_cpu(), spin_until_run, &p);
 
 	mark_wait(&p.p_spinning, 1);
-	nx_call(0, nx_last_cpu(), nx_count, &p.p_runs, NULL);
+	nx_call(0, nx_last_cpu(), call_count_2, &p.p_runs, NULL);
 	thread_join(l);
 	CHECK_EQ(mark_read(&p.p_runs), 1);
 }

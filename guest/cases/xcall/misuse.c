@@ -36,7 +36,7 @@ CASE(n6_broadcast_level_code, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
     .contract = "N6,D8", .decision = 8, .panic = "xc_broadcast: level code 4 ",
     .doc = "A broadcast with a level code beyond the four panics.")
 {
-	xc_broadcast(0x0401, nx_count, &runs, NULL);
+	xc_broadcast(0x0401, call_count_2, &runs, NULL);
 }
 
 CASE(n36_broadcast_of_null, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
@@ -51,7 +51,7 @@ CASE(n36_unicast_to_null, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
     .contract = "N36,D8", .decision = 8, .panic = "xc_unicast: the CPU is NULL",
     .doc = "A unicast to no CPU panics.")
 {
-	xc_unicast(0, nx_count, &runs, NULL, NULL);
+	xc_unicast(0, call_count_2, &runs, NULL, NULL);
 }
 
 #ifdef MULTIPROCESSOR
@@ -63,7 +63,7 @@ CASE(n6_unicast_level_code, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
     .doc = "A unicast with a level code beyond the four panics, on the "
 	   "caller's CPU.")
 {
-	xc_wait(xc_unicast(0xff01, nx_count, &runs, NULL, cpu_lookup(1)));
+	xc_wait(xc_unicast(0xff01, call_count_2, &runs, NULL, cpu_lookup(1)));
 }
 
 CASE(n36_unicast_of_null, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,

@@ -13,9 +13,9 @@ CASE(n18_high_while_low_waits, .api = XCVM_API_XCALL, .contract = "N18",
 
 	nx_gate_close(&gate);
 	low = xc_broadcast(0, nx_pass, &gate, NULL);
-	NX_YIELD_UNTIL(mark_read(&gate.g_entered) == nx_running());
-	nx_call(XC_HIGHPRI, NULL, nx_count, &runs, NULL);
-	nx_call(XC_HIGHPRI, nx_last_cpu(), nx_count, &runs, NULL);
+	YIELD_UNTIL(mark_read(&gate.g_entered) == nx_running());
+	nx_call(XC_HIGHPRI, NULL, call_count_2, &runs, NULL);
+	nx_call(XC_HIGHPRI, nx_last_cpu(), call_count_2, &runs, NULL);
 	CHECK_EQ(mark_read(&runs), nx_running() + 1);
 	CHECK_EQ(mark_read(&gate.g_left), 0);
 	nx_gate_open(&gate);
@@ -33,9 +33,9 @@ CASE(n18_low_while_high_waits, .api = XCVM_API_XCALL, .contract = "N18",
 
 	nx_gate_close(&gate);
 	high = xc_broadcast(XC_HIGHPRI, nx_pass, &gate, NULL);
-	NX_YIELD_UNTIL(mark_read(&gate.g_entered) == nx_running());
-	nx_call(0, NULL, nx_count, &runs, NULL);
-	nx_call(0, nx_last_cpu(), nx_count, &runs, NULL);
+	YIELD_UNTIL(mark_read(&gate.g_entered) == nx_running());
+	nx_call(0, NULL, call_count_2, &runs, NULL);
+	nx_call(0, nx_last_cpu(), call_count_2, &runs, NULL);
 	CHECK_EQ(mark_read(&runs), nx_running() + 1);
 	CHECK_EQ(mark_read(&gate.g_left), 0);
 	nx_gate_open(&gate);
@@ -68,7 +68,7 @@ CASE(n18_high_interrupts_low, .api = XCVM_API_XCALL, .contract = "N18",
 	uint64_t low = xc_unicast(0, spin_until_high, &b, NULL, ci);
 
 	mark_wait(&b.b_entered, 1);
-	nx_call(XC_HIGHPRI, ci, nx_count, &b.b_high, NULL);
+	nx_call(XC_HIGHPRI, ci, call_count_2, &b.b_high, NULL);
 	xc_wait(low);
 	CHECK_EQ(mark_read(&b.b_high), 1);
 }
@@ -123,7 +123,7 @@ check_pair(u_int first, struct cpu_info *target, u_int second)
 	nx_gate_close(&p.p_gate);
 	waiter.c_ticket =
 	    nx_submit(first, target, pass_slowly, &p.p_gate, NULL);
-	NX_YIELD_UNTIL(mark_read(&p.p_gate.g_entered) == p.p_targets);
+	YIELD_UNTIL(mark_read(&p.p_gate.g_entered) == p.p_targets);
 
 	nx_caller_start(&waiter, nx_last_cpu());
 	nx_caller_start(&next, curcpu());

@@ -32,18 +32,18 @@ hold_until_stall(void *arg)
 static void
 wait_in_xc_wait(u_int flags, struct mark *runs)
 {
-	xc_wait(xc_unicast(flags, nx_count, runs, NULL, nx_last_cpu()));
+	xc_wait(xc_unicast(flags, call_count_2, runs, NULL, nx_last_cpu()));
 	CHECK_EQ(mark_read(runs), 1);
 }
 
 static void
 wait_in_submit(u_int flags, struct mark *runs)
 {
-	xc_unicast(flags, nx_count, runs, NULL, nx_last_cpu());
-	xc_unicast(flags, nx_count, runs, NULL, nx_last_cpu());
+	xc_unicast(flags, call_count_2, runs, NULL, nx_last_cpu());
+	xc_unicast(flags, call_count_2, runs, NULL, nx_last_cpu());
 	CHECK_GE(mark_read(runs), 1);
 	/* Not by xc_wait(): its wait could be reported as well. */
-	NX_YIELD_UNTIL(mark_read(runs) == 2);
+	YIELD_UNTIL(mark_read(runs) == 2);
 }
 
 static void

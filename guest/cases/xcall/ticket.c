@@ -28,7 +28,7 @@ CASE(n9_ticket_steps, .api = XCVM_API_XCALL, .contract = "N9",
 	for (u_int i = 0; i < 4; i++)
 		for (u_int k = 0; k < NX_CLASSES; k++)
 			ticket[k][i] = nx_submit(nx_class_flags[k], target[i],
-			    nx_count, &runs, NULL);
+			    call_count_2, &runs, NULL);
 	for (u_int k = 0; k < NX_CLASSES; k++) {
 		check_steps(nx_class_flags[k], ticket[k]);
 		xc_wait(ticket[k][3]);
@@ -43,7 +43,7 @@ CASE(n9_levels_share_tickets, .api = XCVM_API_XCALL, .contract = "N9",
 	uint64_t first = 0, ticket;
 
 	for (u_int i = 0; i < NX_LEVELS; i++) {
-		ticket = xc_unicast(XC_HIGHPRI_IPL(nx_levels[i]), nx_count,
+		ticket = xc_unicast(XC_HIGHPRI_IPL(nx_levels[i]), call_count_2,
 		    &runs, NULL, curcpu());
 		if (i == 0)
 			first = ticket;
@@ -67,7 +67,7 @@ check_waiters(u_int flags)
 	struct nx_gate gate;
 
 	nx_gate_close(&gate);
-	older = xc_broadcast(flags, nx_count, &before, NULL);
+	older = xc_broadcast(flags, call_count_2, &before, NULL);
 	ticket = xc_unicast(flags, nx_pass, &gate, NULL, nx_last_cpu());
 	for (u_int i = 0; i < WAITERS; i++) {
 		waiters[i] = (struct nx_caller){.c_ticket = ticket};
@@ -145,10 +145,11 @@ CASE(n12_wait_for_old_ticket, .api = XCVM_API_XCALL, .contract = "N12",
 	struct mark runs = {0};
 
 	for (u_int k = 0; k < NX_CLASSES; k++)
-		old[k] = xc_broadcast(nx_class_flags[k], nx_count, &runs, NULL);
+		old[k] =
+		    xc_broadcast(nx_class_flags[k], call_count_2, &runs, NULL);
 	for (uint64_t i = 0; i < calls; i++)
 		for (u_int k = 0; k < NX_CLASSES; k++)
-			xc_unicast(nx_class_flags[k], nx_count, &runs, NULL,
+			xc_unicast(nx_class_flags[k], call_count_2, &runs, NULL,
 			    nx_last_cpu());
 	wait_behind_gate(NX_CLASSES, old);
 	CHECK_EQ(mark_read(&runs), NX_CLASSES * (nx_running() + calls));
@@ -170,12 +171,12 @@ CASE(n15_never_wait, .api = XCVM_API_XCALL, .kind = XCVM_KIND_STRESS,
 	do {
 		u_int k = rng_below(&r, NX_CLASSES);
 
-		xc_unicast(nx_class_flags[k], nx_count, &runs[k], NULL,
+		xc_unicast(nx_class_flags[k], call_count_2, &runs[k], NULL,
 		    cpu_lookup(rng_below(&r, nx_running())));
 		calls[k]++;
 	} while (budget_left(&b));
 	for (u_int k = 0; k < NX_CLASSES; k++) {
-		nx_call(nx_class_flags[k], NULL, nx_count, &runs[k], NULL);
+		nx_call(nx_class_flags[k], NULL, call_count_2, &runs[k], NULL);
 		CHECK_EQ(mark_read(&runs[k]), calls[k] + nx_running());
 	}
 	case_metric("calls", "", calls[0] + calls[1]);
@@ -195,12 +196,12 @@ use_up_tickets(u_int flags)
 
 	for (u_int i = 1; i <= 4; i++) {
 		ticket =
-		    xc_unicast(flags, nx_count, &runs, NULL, nx_last_cpu());
+		    xc_unicast(flags, call_count_2, &runs, NULL, nx_last_cpu());
 		CHECK_EQ(ticket & ~NX_HIGH_BIT, NX_HIGH_BIT - 5 + i);
 		xc_wait(ticket);
 		CHECK_EQ(mark_read(&runs), i);
 	}
-	xc_unicast(flags, nx_count, &runs, NULL, nx_last_cpu());
+	xc_unicast(flags, call_count_2, &runs, NULL, nx_last_cpu());
 }
 
 CASE(n14_end_of_low_tickets, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
@@ -239,7 +240,7 @@ CASE(n13_high_ticket_never_issued, .api = XCVM_API_XCALL,
     .doc = "Waiting for a HIGH ticket beyond the last one panics.")
 {
 	struct mark runs = {0};
-	uint64_t ticket = xc_broadcast(XC_HIGHPRI, nx_count, &runs, NULL);
+	uint64_t ticket = xc_broadcast(XC_HIGHPRI, call_count_2, &runs, NULL);
 
 	xc_wait(ticket);
 	xc_wait(ticket + 1);

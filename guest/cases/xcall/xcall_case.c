@@ -2,47 +2,13 @@
 /* What the xcall(9) cases share. */
 #include "xcall/xcall_case.h"
 
-const u_int nx_class_flags[NX_CLASSES] = {0, XC_HIGHPRI};
-
 const int nx_levels[NX_LEVELS] = {
     IPL_SOFTSERIAL, IPL_SOFTNET, IPL_SOFTBIO, IPL_SOFTCLOCK};
-
-u_int
-nx_running(void)
-{
-	CPU_INFO_ITERATOR cii;
-	struct cpu_info *ci;
-	u_int n = 0;
-
-	for (CPU_INFO_FOREACH(cii, ci))
-		n += cpu_is_running(ci);
-	return (n);
-}
 
 struct cpu_info *
 nx_last_cpu(void)
 {
 	return (cpu_lookup(nx_running() - 1));
-}
-
-uint64_t
-nx_submit(
-    u_int flags, struct cpu_info *ci, xcfunc_t func, void *arg1, void *arg2)
-{
-	return (ci != NULL ? xc_unicast(flags, func, arg1, arg2, ci)
-			   : xc_broadcast(flags, func, arg1, arg2));
-}
-
-void
-nx_call(u_int flags, struct cpu_info *ci, xcfunc_t func, void *arg1, void *arg2)
-{
-	xc_wait(nx_submit(flags, ci, func, arg1, arg2));
-}
-
-void
-nx_count(void *mark, void *arg2 __unused)
-{
-	mark_add(mark);
 }
 
 void
@@ -133,7 +99,7 @@ nx_gate_close(struct nx_gate *g)
 	mutex_init(&g->g_mutex, MUTEX_DEFAULT, IPL_SOFTSERIAL);
 	g->g_keeper = thread_start(curcpu(), gate_keeper, g);
 	/* It shares our CPU, so it has left it when we see it asleep. */
-	NX_YIELD_UNTIL(g->g_keeper->l_stat == LSSLEEP);
+	YIELD_UNTIL(g->g_keeper->l_stat == LSSLEEP);
 }
 
 void
@@ -179,7 +145,7 @@ nx_caller_start(struct nx_caller *c, struct cpu_info *ci)
 void
 nx_wait_asleep(const struct lwp *l, const struct mark *too_far)
 {
-	NX_YIELD_UNTIL(l->l_stat == LSSLEEP || mark_read(too_far) != 0);
+	YIELD_UNTIL(l->l_stat == LSSLEEP || mark_read(too_far) != 0);
 }
 
 void
@@ -187,7 +153,7 @@ nx_grace(const struct mark *m)
 {
 	uint64_t end = nsecuptime() + 5000000;
 
-	NX_YIELD_UNTIL(mark_read(m) != 0 || nsecuptime() >= end);
+	YIELD_UNTIL(mark_read(m) != 0 || nsecuptime() >= end);
 }
 
 /* --- time --- */

@@ -4,45 +4,22 @@
 #define CASES_XCALL_CASE_H
 
 #include <sys/mutex.h>
-#include <sys/xcall.h>
-#include "case.h"
+#include "call.h"
 
 /* The bit that tells HIGH tickets from LOW ones. */
 #define NX_HIGH_BIT (1ULL << 63)
 
-/* Both classes, for what holds in either. */
-#define NX_CLASSES  2
-extern const u_int nx_class_flags[NX_CLASSES];
-
 /* The four soft levels, highest first: that of code i. */
-#define NX_LEVELS 4
+#define NX_LEVELS   4
 extern const int nx_levels[NX_LEVELS];
 
 /* The interrupt source of a soft level. */
 #define NX_SOURCE(ipl) (SIR_CLOCK + ((u_int)(ipl)-IPL_SOFTCLOCK))
 
-/* CPUs that run, and the last of them. */
-u_int nx_running(void);
+/* The last CPU that runs. */
 struct cpu_info *nx_last_cpu(void);
 
-/* xc_unicast() to ci, or with NULL xc_broadcast(). */
-uint64_t nx_submit(
-    u_int flags, struct cpu_info *ci, xcfunc_t func, void *arg1, void *arg2);
-/* The same, and xc_wait(). */
-void nx_call(
-    u_int flags, struct cpu_info *ci, xcfunc_t func, void *arg1, void *arg2);
-
-/* Let other threads run until the condition holds.  Thread context. */
-#define NX_YIELD_UNTIL(e)        \
-	do {                     \
-		while (!(e))     \
-			yield(); \
-	} while (0)
-
 /* --- functions to call; each with the type of its first argument --- */
-
-/* struct mark: counts the executions. */
-void nx_count(void *, void *);
 
 /*
  * struct nx_view: notes where and how it ran, one place for each CPU; the
