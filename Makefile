@@ -18,9 +18,6 @@ LDFLAGS =
 ifneq ($(filter default undefined,$(origin CC)),)
 CC = gcc
 endif
-ifneq ($(filter default undefined,$(origin CXX)),)
-CXX = $(subst gcc,g++,$(subst clang,clang++,$(CC)))
-endif
 
 VCPUS = 4
 PYTEST_ARGS =
@@ -56,7 +53,6 @@ IMAGE_UP = $(BUILD)/xcguest-up.elf
 IMAGES = $(IMAGE) $(IMAGE_UP)
 
 VMM_SRCS = $(wildcard vmm/*/*.c)
-VMM_CXX_SRCS = $(wildcard vmm/*/*.cpp)
 UNIT_SRCS = $(wildcard tests/unit/test_*.c tests/unit/drive_*.c)
 GUEST_KERN_SRCS = $(filter-out $(replaced),$(wildcard guest/kern/*.c))
 GUEST_ARCH_SRCS = $(wildcard guest/arch/x86_64/*.c guest/arch/x86_64/*.S)
@@ -116,9 +112,6 @@ VMM_CFLAGS = -std=c11 -O2 -g $(WARNINGS) $(VMM_WARNINGS) -D_GNU_SOURCE -MD -MP \
 	-pthread $(SANITIZE_FLAGS) $(CFLAGS)
 # Which lock is held where: base/lock.h.
 VMM_WARNINGS = $(if $(is_clang),-Wthread-safety)
-# The one file in C++ is there for a library, and takes no part in the rest.
-VMM_CXXFLAGS = -std=c++17 -O2 -g $(filter-out -W%-prototypes,$(WARNINGS)) \
-	-fno-exceptions -fno-rtti -D_GNU_SOURCE -Ivmm -pthread $(SANITIZE_FLAGS) $(CFLAGS)
 VMM_LIBS = -ldw -lelf
 SANITIZE_FLAGS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer $(CHECKED))
@@ -177,12 +170,10 @@ endef
 FORCE:
 
 VMM_OBJS = $(VMM_SRCS:vmm/%.c=$(dir)/vmm/%.o) \
-	$(VMM_CXX_SRCS:vmm/%.cpp=$(dir)/vmm/%.o) \
 	$(dir)/vmm/contract_table.o
 
 $(dir)/vmm/flags: FORCE
-	$(call changed,$(CC) $(VMM_CFLAGS) $(CXX) $(VMM_CXXFLAGS) $(VMM_LINK) \
-		$(VMM_LIBS) $(VMM_OBJS))
+	$(call changed,$(CC) $(VMM_CFLAGS) $(VMM_LINK) $(VMM_LIBS) $(VMM_OBJS))
 
 # The clauses of the contract, for reports to quote.
 $(dir)/vmm/contract_table.c: docs/contract.md tools/contract
@@ -198,14 +189,7 @@ $(dir)/vmm/%.o: vmm/%.c $(dir)/vmm/flags
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(VMM_CFLAGS) -c -o $@ $<
 
-$(dir)/vmm/%.o: vmm/%.cpp $(dir)/vmm/flags
-	$(say) CXX $<
-	@mkdir -p $(@D)
-	$(quiet)$(CXX) $(VMM_CXXFLAGS) -MMD -MP -c -o $@ $<
-
-# The C++ library goes in, so that who runs it needs none.
-VMM_LINK = $(CXX) -pthread -static-libgcc -static-libstdc++ $(SANITIZE_FLAGS) \
-	$(CFLAGS) $(LDFLAGS)
+VMM_LINK = $(CC) -pthread $(SANITIZE_FLAGS) $(CFLAGS) $(LDFLAGS)
 
 $(XCVM): $(VMM_OBJS) $(dir)/vmm/flags
 	$(say) LD $@
@@ -218,7 +202,8 @@ UNITS = $(UNIT_SRCS:tests/unit/%.c=$(dir)/unit/%)
 UNIT_SHARED = $(filter-out $(UNITS:%=%.o),$(UNIT_OBJS))
 
 # The VMM as unit tests have it: base/assert.h.  With a sanitizer it is so anyway.
-CHECKED_OBJS = $(if $(SANITIZE),$(VMM_OBJS),$(VMM_SRCS:vmm/%.c=$(dir)/checked/%.o) $(VMM_CXX_SRCS:vmm/%.cpp=$(dir)/vmm/%.o))
+CHECKED_OBJS = $(if $(SANITIZE),$(VMM_OBJS),$(VMM_SRCS:vmm/%.c=$(dir)/checked/%.o) \
+	$(dir)/vmm/contract_table.o)
 
 .PHONY: units
 units: $(UNITS)
@@ -399,7 +384,7 @@ lint: deps-lint
 	@tools/lint $(XCVM) $(IMAGES)
 
 format: deps-lint
-	find vmm guest tests \( -name '*.[ch]' -o -name '*.cpp' \) -exec clang-format -i {} +
+	find vmm guest tests -name '*.[ch]' -exec clang-format -i {} +
 
 # ---- installing -------------------------------------------------------------
 

@@ -5,7 +5,7 @@ import pytest
 
 pytestmark = pytest.mark.vmm
 
-LOST = '[[fault]]\nkind = "lost"\n'
+LOST = b"kind=lost\n"
 
 # A value of --fault, and words of the message.  The liar has two vCPUs, and the vectors timer
 # and bell.
@@ -29,40 +29,42 @@ BAD = {
     "function": ("kind=preempt,function=hang_cil,for_us=1",
                  ["function hang_cil", "no such function", "did you mean hang_cli?"]),
     "function_far": ("kind=preempt,function=zzzzzzzzzzzzzz,for_us=1", ["zzzzzzzzzzzzzz", "nm(1)"]),
-    "no_file": ("@/nonexistent/plan", ["@/nonexistent/plan", "No such file", "[[fault]]"]),
+    "no_file": ("@/nonexistent/plan", ["@/nonexistent/plan", "No such file", "an entry a line"]),
     "folder": ("@/", ["--fault @/", "Is a directory"]),
     "endless": ("@/dev/zero", ["@/dev/zero", "longer than a fault plan"]),
     "no_name": ("@", ["--fault @", "No such file"]),
+    "toml": ("@plan.toml", ["not TOML any more", "an entry a line", "of another name"]),
 }
 
 # A plan file; where in it the message points, after the file's name; words of the message.
+EXAMPLE = "kind=lost,vector=xcall,nth=3"
 BAD_FILES = {
-    "nothing": (b"", "", ["holds no fault", "[[fault]]"]),
-    "comment": (b"# none\n", "", ["holds no fault"]),
-    "no_toml": (b'[[fault]]\nkind "lost"\n', ":2:6", ["write TOML"]),
-    "binary": (b"\xff\xfe\0", ":1:1", ["write TOML"]),
-    "nul": (b'[[fault]]\nkind = "lo\\u0000st"\n', ":2:1", ["kind", "NUL"]),
-    "nul_key": (b'[[fault]]\n"ki\\u0000nd" = 1\n', ":2:1", ["NUL"]),
-    "other_table": (LOST.encode() + b"[plan]\n", ":3:2", ["'plan'", "[[fault]] tables only"]),
-    "one_table": (b'[fault]\nkind = "lost"\n', ":1:2", ["not a list of tables", "[[fault]]"]),
-    "number": (b"fault = 1\n", ":1:1", ["not a list of tables"]),
-    "numbers": (b"fault = [1]\n", ":1:10", ["not a table"]),
-    "kind": (b'[[fault]]\nkind = "los"\n', ":2:1", ["kind 'los'", "did you mean lost?"]),
-    "no_kind": (LOST.encode() + b"\n[[fault]]\ndst = 1\n", ":4:1",
-                ["kind: is missing", 'kind="lost"']),
-    "key": (LOST.encode() + b"probabilty = 3\n", ":3:1", ["probabilty", "probability?"]),
-    "type": (LOST.encode() + b"nth = 1.5\n", ":3:1", ["nth", "whole number"]),
-    "boolean": (LOST.encode() + b"nth = true\n", ":3:1", ["nth", "whole number"]),
-    "range": (LOST.encode() + b"\n  probability = 101\n", ":4:3",
+    "nothing": (b"", "", ["holds no fault", EXAMPLE]),
+    "comments": (b"# none\n \t\r\n#", "", ["holds no fault"]),
+    "no_entry": (LOST + b"lost\n", ":2:1", ["'lost'", "KEY=VALUE", "kind=lost"]),
+    "toml_inside": (b"[[fault]]\nkind = 1\n", ":1:1", ["'[[fault]]'", "KEY=VALUE"]),
+    "binary": (b"\xff\xfe\0", ":1:1", ["byte 0xff", EXAMPLE]),
+    "byte_order_mark": (b"\xef\xbb\xbf" + LOST, ":1:1", ["byte 0xef", EXAMPLE]),
+    "nul": (LOST + b"kind=lo\0st\n", ":2:8", ["byte 0x00", EXAMPLE]),
+    "nul_first": (LOST + b"\0kind=lost\n", ":2:1", ["byte 0x00", EXAMPLE]),
+    "carriage_return": (b"kind=lost\rkind=lost\n", ":1:10", ["byte 0x0d", EXAMPLE]),
+    "tab": (b"kind=lost,\tdst=1", ":1:11", ["byte 0x09", EXAMPLE]),
+    "empty_item": (b"kind=lost,,dst=1\n", ":1:11", ["KEY=VALUE"]),
+    "kind": (b"kind=los\n", ":1:1", ["kind 'los'", "did you mean lost?"]),
+    "no_kind": (LOST + b"\n\ndst=1\n", ":4:1", ["kind: is missing", "kind=lost"]),
+    "key": (b"kind=lost,probabilty=3\n", ":1:11", ["probabilty", "probability?"]),
+    "number": (b"kind=lost,nth=1.5\n", ":1:11", ["nth '1.5'", "not a number"]),
+    "range": (LOST + b"\n  kind=lost,probability=101 # %\n", ":3:13",
               ["probability 101", "from 0 to 100"]),
-    "negative": (LOST.encode() + b"dst = -1\n", ":3:1", ["dst '-1'", "not a number"]),
-    "vector": (LOST.encode() + b'vector = "a b"\n', ":3:1", ["vector 'a b'", 'vector="xcall"']),
-    "twice": (LOST.encode() + b"dst = 1\ndst = 1\n", ":4:7", ["write TOML"]),
-    "needs": (LOST.encode() + b'[[fault]]\nkind = "delay"\n', ":3:1",
-              ["delay_us: is missing", "delay_us=500"]),
-    "no_such_cpu": (b'[[fault]]\nkind = "stall"\nstall_us = 1\ndst = 7\n', ":1:1",
-                    ["dst 7", "2 vCPUs"]),
-    "kernel": (LOST.encode(), ":1:1", ["kind lost", "--apic user"]),
+    "negative": (b"kind=lost,dst=-1\n", ":1:11", ["dst '-1'", "not a number"]),
+    "vector": (b"kind=lost,vector=a b\n", ":1:11", ["vector 'a b'", "vector=xcall"]),
+    "twice": (b"kind=lost,dst=1,dst=1\n", ":1:17", ["dst: is given twice"]),
+    "needs": (LOST + b"kind=delay\n", ":2:1", ["delay_us: is missing", "delay_us=500"]),
+    "no_such_cpu": (b"kind=stall,stall_us=1,dst=7\n", ":1:1", ["dst 7", "2 vCPUs"]),
+    "kernel": (LOST, ":1:1", ["kind lost", "--apic user"]),
+    "long_line": (b"kind=lost,vector=" + b"x" * 1000 + b"\n", ":1:1", ["is too long"]),
+    "long_comment": (b"# " + b"x" * 100000 + b"\nkind=los", ":2:1", ["kind 'los'"]),
+    "too_many": (LOST * 1001, ":1001:1", ["is one fault too many", "at most 1000"]),
 }
 
 
@@ -79,21 +81,13 @@ def test_refused(xcvm, liar_image, what):
 @pytest.mark.parametrize("what", BAD_FILES)
 def test_refused_file(xcvm, liar_image, tmp_path, what):
     content, place, words = BAD_FILES[what]
-    plan = tmp_path / "plan.toml"
+    plan = tmp_path / "a.plan"
     plan.write_bytes(content)
     done = xcvm.run("--fault", f"@{plan}", liar_image)
     assert (done.status, done.stdout) == (2, ""), done
     assert done.stderr.startswith(f"xcvm: {plan}{place}: "), done.stderr
     for word in words:
         assert word in done.stderr
-
-
-def test_too_many(xcvm, liar_image, tmp_path):
-    plan = tmp_path / "plan.toml"
-    plan.write_text(LOST * 1001)
-    done = xcvm.run("--fault", f"@{plan}", liar_image)
-    assert done.status == 2
-    assert f"{plan}:2001:1: is one fault too many" in done.stderr, done.stderr
 
 
 def test_more_functions_than_breakpoints(xcvm, liar_image):
@@ -108,7 +102,10 @@ def test_more_functions_than_breakpoints(xcvm, liar_image):
 def test_a_long_path(xcvm, liar_image, tmp_path):
     folder = tmp_path / ("x" * 200) / ("y" * 200)
     folder.mkdir(parents=True)
-    (folder / "plan.toml").write_text(LOST + "dst = x\n")
-    done = xcvm.run("--fault", f"@{folder}/plan.toml", liar_image)
+    (folder / "a.plan").write_bytes(LOST + b"kind=lost,dst=x\n")
+    done = xcvm.run("--fault", f"@{folder}/a.plan", liar_image)
     assert done.status == 2
-    assert "yyy/plan.toml:3:7: " in done.stderr
+    assert "yyy/a.plan:2:11: " in done.stderr
+    (folder / "a.plan").write_bytes(LOST + b"\xff\n")
+    done = xcvm.run("--fault", f"@{folder}/a.plan", liar_image)
+    assert "yyy/a.plan:2:1: byte 0xff" in done.stderr

@@ -250,9 +250,9 @@ def test_same_again_in_a_stack(xcvm, image):
 
 def test_again(xcvm, image, tmp_path):
     """The command in the report repeats the faults, those of a file without the file."""
-    plan = tmp_path / "plan.toml"
-    plan.write_text('[[fault]]\nkind = "misroute"\nvector = "test"\nprobability = 50\n\n'
-                    '[[fault]]\nkind = "lost"\nvector = 0xe9\nnth = 2\n')
+    plan = tmp_path / "a.plan"
+    plan.write_text("# two\r\n  kind=misroute,vector=test,probability=50 \r\n\n"
+                    "\tkind=lost,vector=0xe9,nth=2# the second")
     first = xcvm.report(*USER, "--fault", f"@{plan}", "--case", "fault_probe", "--vcpus", 4,
                         "--param", "wait_ms=20", image)
     plan.unlink()

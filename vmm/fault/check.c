@@ -35,11 +35,10 @@ check_keys(const struct fault_spec *spec, struct refusal *why)
 		if (!given && (fault_keys[i].needed & kind) != 0)
 			return (refuse(why,
 			    "%s: %s: is missing, and %s needs it: add "
-			    "%s=%s%s%s",
+			    "%s=%s",
 			    spec->where, fault_keys[i].name,
 			    fault_kinds[spec->kind], fault_keys[i].name,
-			    fault_key_quote(spec, i), fault_keys[i].example,
-			    fault_key_quote(spec, i)));
+			    fault_keys[i].example));
 	}
 	return (0);
 }
@@ -93,9 +92,8 @@ fault_spec_finish(struct fault_spec *spec, struct refusal *why)
 	if ((spec->given & 1U << KEY_KIND) == 0) {
 		fault_kinds_list(EVERY_KIND, list, sizeof(list));
 		return (refuse(why,
-		    "%s: kind: is missing: add kind=%slost%s; the kinds are %s",
-		    spec->where, fault_key_quote(spec, KEY_KIND),
-		    fault_key_quote(spec, KEY_KIND), list));
+		    "%s: kind: is missing: add kind=lost; the kinds are %s",
+		    spec->where, list));
 	}
 	if (check_keys(spec, why) == -1 || check_together(spec, why) == -1)
 		return (-1);

@@ -68,12 +68,6 @@ fault_kind_name(enum fault_kind kind)
 	return (fault_kinds[kind]);
 }
 
-const char *
-fault_key_quote(const struct fault_spec *spec, enum key key)
-{
-	return (spec->quoted && fault_keys[key].size == 0 ? "\"" : "");
-}
-
 /* ", or " before the last of several. */
 static const char *
 separator(size_t i, size_t count)

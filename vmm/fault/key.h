@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the files behind fault_spec.h share: the table of keys and kinds.
+ * What the files behind fault/spec.h share: the table of keys and kinds.
  */
 #ifndef VMM_FAULT_KEY_H
 #define VMM_FAULT_KEY_H
@@ -50,8 +50,15 @@ struct key_info {
 extern const struct key_info fault_keys[KEY_COUNT];
 extern const char *const fault_kinds[FAULT_KINDS];
 
-/* What stands on both sides of a key's value where the entry is written. */
-const char *fault_key_quote(const struct fault_spec *spec, enum key key);
+/* FILE:LINE:COLUMN; of a long path, its end. */
+void fault_where(char where[FAULT_WHERE_MAX], const char *file, unsigned line,
+    size_t column);
+
+/*
+ * All keys of an entry have been set: do they go with each other?  Fills in
+ * what has a default that depends on others.  0, or -1 with `why` filled.
+ */
+int fault_spec_finish(struct fault_spec *spec, struct refusal *why);
 
 /* The names of a set of kinds: "a, b or c". */
 void fault_kinds_list(uint32_t which, char *text, size_t size);

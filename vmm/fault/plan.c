@@ -2,15 +2,12 @@
 /*
  * A fault plan: its entries, from the command line, from files, from a case.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "fault/plan.h"
-
-#define FILE_MAX (1 << 20) /* of a plan: far more than its entries take */
 
 void
 fault_plan_free(struct fault_plan *plan)
@@ -38,58 +35,16 @@ fault_plan_append(
 	return (0);
 }
 
-/* The whole file, to be freed; NULL with `why` filled. */
-static char *
-read_file(const char *path, size_t *len, struct refusal *why)
-{
-	FILE *file = fopen(path, "re");
-	char *text = malloc(FILE_MAX);
-	int error = 0;
-
-	*len = 0;
-	if (file == NULL)
-		error = errno;
-	else if (text == NULL)
-		error = ENOMEM;
-	else if ((*len = fread(text, 1, FILE_MAX, file)) < FILE_MAX &&
-		 ferror(file) != 0)
-		error = errno;
-	if (file != NULL)
-		fclose(file);
-	if (error == 0 && *len < FILE_MAX)
-		return (text);
-	if (error == 0)
-		refuse(why,
-		    "--fault @%s: is longer than a fault plan can be: name a "
-		    "file of [[fault]] tables",
-		    path);
-	else
-		refuse(why,
-		    "--fault @%s: cannot be read: %s: name a file of [[fault]] "
-		    "tables",
-		    path, strerror(error));
-	free(text);
-	return (NULL);
-}
-
 int
 fault_plan_add(struct fault_plan *plan, const char *text, struct refusal *why)
 {
 	struct fault_spec spec;
-	char *content;
-	size_t len;
-	int result;
 
-	if (text[0] != '@')
-		return (fault_spec_parse(&spec, "--fault", text, why) == -1
-			    ? -1
-			    : fault_plan_append(plan, &spec, why));
-	content = read_file(text + 1, &len, why);
-	if (content == NULL)
-		return (-1);
-	result = fault_toml_parse(plan, text + 1, content, len, why);
-	free(content);
-	return (result);
+	if (text[0] == '@')
+		return (fault_plan_add_file(plan, text + 1, why));
+	return (fault_spec_parse(&spec, "--fault", text, why) == -1
+		    ? -1
+		    : fault_plan_append(plan, &spec, why));
 }
 
 int

@@ -27,7 +27,7 @@ void fault_plan_free(struct fault_plan *plan);
  * came.
  */
 
-/* The value of a --fault: an entry, or @FILE with a plan in TOML. */
+/* The value of a --fault: an entry, or @FILE for fault_plan_add_file(). */
 int fault_plan_add(
     struct fault_plan *plan, const char *text, struct refusal *why);
 
@@ -39,11 +39,12 @@ int fault_plan_append(struct fault_plan *plan, const struct fault_spec *spec,
     struct refusal *why);
 
 /*
- * Read a plan: [[fault]] tables, whose keys are those of --fault.  `name` is
- * that of the file, for refusals, which name line and column.
+ * An entry a line, each as --fault takes it.  Blanks around it do not count,
+ * nor empty lines, nor what stands behind a #; a line may end in CR LF.
+ * Refusals name file, line and column.
  */
-int fault_toml_parse(struct fault_plan *plan, const char *name,
-    const char *text, size_t len, struct refusal *why);
+int fault_plan_add_file(
+    struct fault_plan *plan, const char *path, struct refusal *why);
 
 /* Has it an entry that only the user-modelled APIC can have? */
 bool fault_plan_user_only(const struct fault_plan *plan);

@@ -44,12 +44,10 @@ fault_spec_user_only(const struct fault_spec *spec)
 	return (false);
 }
 
-void
-fault_spec_init(struct fault_spec *spec, const char *where, bool quoted)
+static void
+init(struct fault_spec *spec)
 {
 	memset(spec, 0, sizeof(*spec));
-	snprintf(spec->where, sizeof(spec->where), "%s", where);
-	spec->quoted = quoted;
 	spec->probability = 100;
 	spec->interval = 1;
 	spec->times = FAULT_TIMES_ALL;
@@ -161,15 +159,14 @@ set_vector(struct fault_spec *spec, const char *value, struct refusal *why)
 	    number > 255)
 		return (refuse(why,
 		    "%s: vector '%s': neither a name nor a number from 16 to "
-		    "255: say vector=%sxcall%s, or vector=64",
-		    spec->where, value, fault_key_quote(spec, KEY_VECTOR),
-		    fault_key_quote(spec, KEY_VECTOR)));
+		    "255: say vector=xcall, or vector=64",
+		    spec->where, value));
 	spec->vector = (uint32_t)number;
 	return (0);
 }
 
-int
-fault_spec_set(struct fault_spec *spec, const char *key, const char *value,
+static int
+set(struct fault_spec *spec, const char *key, const char *value,
     struct refusal *why)
 {
 	size_t i;
@@ -183,10 +180,8 @@ fault_spec_set(struct fault_spec *spec, const char *key, const char *value,
 		return (refuse(why, "%s: %s: is given twice: say it once",
 		    spec->where, key));
 	if (value[0] == '\0')
-		return (
-		    refuse(why, "%s: %s: its value is missing: say %s=%s%s%s",
-			spec->where, key, key, fault_key_quote(spec, i),
-			fault_keys[i].example, fault_key_quote(spec, i)));
+		return (refuse(why, "%s: %s: its value is missing: say %s=%s",
+		    spec->where, key, key, fault_keys[i].example));
 	spec->given |= 1U << i;
 	switch (i) {
 	case KEY_KIND:
@@ -197,9 +192,8 @@ fault_spec_set(struct fault_spec *spec, const char *key, const char *value,
 		if (!is_name(value))
 			return (refuse(why,
 			    "%s: function '%s': not the name of a function: "
-			    "say function=%s%s%s",
-			    spec->where, value, fault_key_quote(spec, i),
-			    fault_keys[i].example, fault_key_quote(spec, i)));
+			    "say function=%s",
+			    spec->where, value, fault_keys[i].example));
 		strcpy(spec->function, value);
 		return (0);
 	default:
@@ -215,7 +209,7 @@ set_item(struct fault_spec *spec, char *item, struct refusal *why)
 
 	if (equals != NULL && equals != item) {
 		*equals = '\0';
-		return (fault_spec_set(spec, item, equals + 1, why));
+		return (set(spec, item, equals + 1, why));
 	}
 	for (size_t i = 0; i < FAULT_KINDS; i++)
 		is_kind |= strcmp(item, fault_kinds[i]) == 0;
@@ -223,25 +217,71 @@ set_item(struct fault_spec *spec, char *item, struct refusal *why)
 	    spec->where, item, is_kind ? item : "lost,dst=1"));
 }
 
+/* Where an entry stands, or an item of it. */
+struct place {
+	const char *file; /* NULL: on the command line, or in a case */
+	unsigned line;
+	unsigned column; /* of the entry */
+};
+
+void
+fault_where(
+    char where[FAULT_WHERE_MAX], const char *file, unsigned line, size_t column)
+{
+	size_t len = strlen(file), most = FAULT_WHERE_MAX / 2;
+
+	snprintf(where, FAULT_WHERE_MAX, "%s%s:%u:%zu", len > most ? "..." : "",
+	    len > most ? file + len - most : file, line, column);
+}
+
+static void
+locate(struct fault_spec *spec, const struct place *place, size_t offset)
+{
+	if (place->file != NULL)
+		fault_where(spec->where, place->file, place->line,
+		    place->column + offset);
+}
+
+static int
+parse(struct fault_spec *spec, const struct place *place, const char *text,
+    struct refusal *why)
+{
+	char copy[FAULT_SPEC_MAX], *rest = copy, *item;
+
+	locate(spec, place, 0);
+	if (strlen(text) >= sizeof(copy))
+		return (refuse(why,
+		    "%s%s: is too long: leave out what has its default",
+		    spec->where, place->file == NULL ? "..." : ""));
+	strcpy(copy, text);
+	while ((item = strsep(&rest, ",")) != NULL) {
+		locate(spec, place, (size_t)(item - copy));
+		if (set_item(spec, item, why) == -1)
+			return (-1);
+	}
+	locate(spec, place, 0);
+	return (fault_spec_finish(spec, why));
+}
+
 int
 fault_spec_parse(struct fault_spec *spec, const char *what, const char *text,
     struct refusal *why)
 {
-	char where[FAULT_WHERE_MAX], copy[FAULT_SPEC_MAX];
-	char *rest = copy, *item;
+	static const struct place here = {.file = NULL};
 
-	snprintf(where, sizeof(where), "%s %s", what, text);
-	fault_spec_init(spec, where, false);
-	if (strlen(text) >= sizeof(copy))
-		return (refuse(why,
-		    "%s...: is too long: leave out what has its "
-		    "default",
-		    where));
-	strcpy(copy, text);
-	while ((item = strsep(&rest, ",")) != NULL)
-		if (set_item(spec, item, why) == -1)
-			return (-1);
-	return (fault_spec_finish(spec, why));
+	init(spec);
+	snprintf(spec->where, sizeof(spec->where), "%s %s", what, text);
+	return (parse(spec, &here, text, why));
+}
+
+int
+fault_spec_parse_at(struct fault_spec *spec, const char *file, unsigned line,
+    unsigned column, const char *text, struct refusal *why)
+{
+	const struct place place = {file, line, column};
+
+	init(spec);
+	return (parse(spec, &place, text, why));
 }
 
 static void

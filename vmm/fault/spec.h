@@ -53,11 +53,10 @@ struct fault_spec {
 	enum fault_kind kind;
 	uint32_t given;		     /* a bit for each key that was written */
 	char where[FAULT_WHERE_MAX]; /* it stands; what a refusal begins with */
-	bool quoted;		     /* there, names are written in quotes */
 
 	/* Which of the eligible events: Linux's fault attributes, and nth. */
 	uint32_t probability; /* percent */
-	uint64_t interval;    /* of those drawn from, each so-manieth */
+	uint64_t interval;    /* of the events past `space`, every n-th */
 	int64_t times;	      /* injections at most; FAULT_TIMES_ALL */
 	uint64_t space;	      /* eligible events let by first */
 	uint64_t nth;	      /* that one alone, from 1; 0: not given */
@@ -95,13 +94,12 @@ int fault_spec_parse(struct fault_spec *spec, const char *what,
     const char *text, struct refusal *why);
 
 /*
- * The same in steps, for another notation: its refusals begin with
- * spec->where, and show names in quotes if `quoted`.
+ * Make an entry from the text that stands in a file: spec->where, with which
+ * refusals begin, is FILE:LINE:COLUMN of the item that they are about, and in
+ * the end of the entry.  The text begins at that column, from 1, in bytes.
  */
-void fault_spec_init(struct fault_spec *spec, const char *where, bool quoted);
-int fault_spec_set(struct fault_spec *spec, const char *key, const char *value,
-    struct refusal *why);
-int fault_spec_finish(struct fault_spec *spec, struct refusal *why);
+int fault_spec_parse_at(struct fault_spec *spec, const char *file,
+    unsigned line, unsigned column, const char *text, struct refusal *why);
 
 /* As --fault takes it: the keys that were written, in one order. */
 void fault_spec_format(

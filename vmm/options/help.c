@@ -48,7 +48,7 @@ const char options_help[] =
     "                       gdb; with --each, FILE.NUMBER-CASE\n"
     "  -q, --quiet          tell only what did not pass, and the totals\n"
     "\n"
-    "Faults: kind=KIND,KEY=VALUE,..., or @FILE with [[fault]] tables in TOML\n"
+    "Faults: kind=KIND,KEY=VALUE,..., or @FILE with an entry a line\n"
     "  of an interrupt on its way, with --apic user: lost, dup (delay_us),\n"
     "    delay (delay_us), reorder (delay_us), misroute (to), nmi\n"
     "  every so often (every_us): spurious (vector, to), nmi,\n"

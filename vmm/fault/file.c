@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A fault plan in a file: an entry a line.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fault/key.h"
+#include "fault/plan.h"
+
+#define FILE_MAX (1 << 20) /* of a plan: far more than its entries take */
+#define BLANKS	 " \t\r"
+#define EXAMPLE	 "kind=lost,vector=xcall,nth=3"
+
+/*
+ * The whole file with a NUL behind it, to be freed; NULL with `why` filled.
+ */
+static char *
+read_file(const char *path, size_t *len, struct refusal *why)
+{
+	FILE *file = fopen(path, "re");
+	char *text = malloc(FILE_MAX);
+	int error = 0;
+
+	*len = 0;
+	if (file == NULL)
+		error = errno;
+	else if (text == NULL)
+		error = ENOMEM;
+	else if ((*len = fread(text, 1, FILE_MAX, file)) < FILE_MAX &&
+		 ferror(file) != 0)
+		error = errno;
+	if (file != NULL)
+		fclose(file);
+	if (error == 0 && *len < FILE_MAX) {
+		text[*len] = '\0';
+		return (text);
+	}
+	if (error == 0)
+		refuse(why,
+		    "--fault @%s: is longer than a fault plan can be: name a "
+		    "file with an entry a line, such as " EXAMPLE,
+		    path);
+	else
+		refuse(why,
+		    "--fault @%s: cannot be read: %s: name a file with an "
+		    "entry a line, such as " EXAMPLE,
+		    path, strerror(error));
+	free(text);
+	return (NULL);
+}
+
+/* A byte that no entry has, in what counts of a line; NULL: there is none. */
+static const char *
+odd_byte(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return (text + i);
+	return (NULL);
+}
+
+/* A line of `len` bytes, without its newline. */
+static int
+add_line(struct fault_plan *plan, const char *path, unsigned number, char *line,
+    size_t len, struct refusal *why)
+{
+	const char *comment = memchr(line, '#', len), *odd;
+	char where[FAULT_WHERE_MAX];
+	struct fault_spec spec;
+	size_t start;
+
+	if (comment != NULL)
+		len = (size_t)(comment - line);
+	while (len > 0 && memchr(BLANKS, line[len - 1], strlen(BLANKS)) != NULL)
+		len--;
+	line[len] = '\0';
+	start = strspn(line, BLANKS);
+	odd = odd_byte(line + start, len - start);
+	if (odd != NULL) {
+		fault_where(where, path, number, (size_t)(odd - line) + 1);
+		return (refuse(why,
+		    "%s: byte 0x%02x: stands in no entry: write letters and "
+		    "digits, such as " EXAMPLE,
+		    where, (unsigned char)*odd));
+	}
+	if (start == len)
+		return (0);
+	if (fault_spec_parse_at(&spec, path, number, (unsigned)start + 1,
+		line + start, why) == -1)
+		return (-1);
+	return (fault_plan_append(plan, &spec, why));
+}
+
+int
+fault_plan_add_file(
+    struct fault_plan *plan, const char *path, struct refusal *why)
+{
+	size_t before = plan->count, left, path_len = strlen(path);
+	unsigned number = 0;
+	int result = 0;
+	char *text;
+
+	if (path_len >= 5 && strcmp(path + path_len - 5, ".toml") == 0)
+		return (refuse(why,
+		    "--fault @%s: a plan is not TOML any more: write an entry "
+		    "a line, such as " EXAMPLE ", into a file of another name",
+		    path));
+	text = read_file(path, &left, why);
+	if (text == NULL)
+		return (-1);
+	for (char *line = text; left > 0 && result == 0;) {
+		char *end = memchr(line, '\n', left);
+		size_t len = end != NULL ? (size_t)(end - line) : left;
+		size_t step = end != NULL ? len + 1 : len;
+
+		result = add_line(plan, path, ++number, line, len, why);
+		line += step;
+		left -= step;
+	}
+	free(text);
+	if (result == 0 && plan->count == before)
+		return (refuse(why,
+		    "%s: holds no fault: write an entry a line, such "
+		    "as " EXAMPLE,
+		    path));
+	return (result);
+}
