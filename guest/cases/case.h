@@ -28,7 +28,7 @@
  *	.api		the API it is about; 0: XCVM_API_KERNEL
  *	.kind		0: XCVM_KIND_CONFORMANCE
  *	.contract	clauses of the contract, as "O9,O10"; left out: none
- *	.decision	it checks this decision of ours (contract, section 5), not
+ *	.decision	it checks this decision of ours (docs/contract.md), not
  *			the API: with somebody else's implementation in the image,
  *			not passing is "differs by decision", not a failure.
  *			The contract names it as well: "I38,D9"
