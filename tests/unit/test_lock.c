@@ -60,14 +60,14 @@ aborts(void (*run)(void), const char *what)
 
 static struct lock lock;
 
-static void
+LOCK_OBSCURE static void
 drop_untaken(void)
 {
 	lock_init(&lock);
 	lock_drop(&lock);
 }
 
-static void
+LOCK_OBSCURE static void
 take_twice(void)
 {
 	lock_init(&lock);
@@ -96,7 +96,7 @@ held_by_another(void)
 	lock_drop(&lock);
 }
 
-static void
+LOCK_OBSCURE static void
 end_without_report_lock(void)
 {
 	static const struct ending ending = {.kind = ENDING_DONE};

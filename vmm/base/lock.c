@@ -30,9 +30,7 @@ lock_destroy(struct lock *lock)
 }
 
 /* What follows is where the analysis ends: it does not know pthread's mutex. */
-#define PLAIN LOCK_ATTRIBUTE(no_thread_safety_analysis)
-
-PLAIN void
+LOCK_OBSCURE void
 lock_take(struct lock *lock)
 {
 	XCVM_ASSERT(!MINE(lock));
@@ -40,7 +38,7 @@ lock_take(struct lock *lock)
 	TAKEN(lock);
 }
 
-PLAIN void
+LOCK_OBSCURE void
 lock_drop(struct lock *lock)
 {
 	XCVM_ASSERT(MINE(lock));
@@ -48,7 +46,7 @@ lock_drop(struct lock *lock)
 	pthread_mutex_unlock(&lock->mutex);
 }
 
-PLAIN void
+LOCK_OBSCURE void
 lock_wait(struct lock *lock, pthread_cond_t *cond)
 {
 	XCVM_ASSERT(MINE(lock));
@@ -57,7 +55,7 @@ lock_wait(struct lock *lock, pthread_cond_t *cond)
 	TAKEN(lock);
 }
 
-PLAIN int
+LOCK_OBSCURE int
 lock_wait_until(
     struct lock *lock, pthread_cond_t *cond, const struct timespec *until)
 {
@@ -70,13 +68,13 @@ lock_wait_until(
 	return (error);
 }
 
-PLAIN void
+LOCK_OBSCURE void
 lock_held(const struct lock *lock)
 {
 	XCVM_ASSERT(MINE(lock));
 }
 
-PLAIN void
+LOCK_OBSCURE void
 lock_not_held(const struct lock *lock)
 {
 	XCVM_ASSERT(!MINE(lock));

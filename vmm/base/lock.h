@@ -6,6 +6,7 @@
  *
  * LOCK_NEEDS(l)	a function whose caller holds l
  * LOCK_AVOIDS(l)	a function whose caller does not hold l
+ * LOCK_OBSCURE		a function that the analysis does not look into
  */
 #ifndef VMM_BASE_LOCK_H
 #define VMM_BASE_LOCK_H
@@ -23,6 +24,7 @@
 #endif
 #define LOCK_NEEDS(l)  LOCK_ATTRIBUTE(requires_capability(l))
 #define LOCK_AVOIDS(l) LOCK_ATTRIBUTE(locks_excluded(l))
+#define LOCK_OBSCURE   LOCK_ATTRIBUTE(no_thread_safety_analysis)
 
 struct LOCK_ATTRIBUTE(capability("mutex")) lock {
 	pthread_mutex_t mutex;

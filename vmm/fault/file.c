@@ -21,20 +21,21 @@ static char *
 read_file(const char *path, size_t *len, struct refusal *why)
 {
 	FILE *file = fopen(path, "re");
-	char *text = malloc(FILE_MAX);
-	int error = 0;
+	char *text = NULL;
+	int error = errno;
 
 	*len = 0;
-	if (file == NULL)
-		error = errno;
-	else if (text == NULL)
+	if (file != NULL) {
+		text = malloc(FILE_MAX);
 		error = ENOMEM;
-	else if ((*len = fread(text, 1, FILE_MAX, file)) < FILE_MAX &&
-		 ferror(file) != 0)
-		error = errno;
+	}
+	if (text != NULL) {
+		*len = fread(text, 1, FILE_MAX, file);
+		error = ferror(file) != 0 ? errno : 0;
+	}
 	if (file != NULL)
 		fclose(file);
-	if (error == 0 && *len < FILE_MAX) {
+	if (text != NULL && error == 0 && *len < FILE_MAX) {
 		text[*len] = '\0';
 		return (text);
 	}
