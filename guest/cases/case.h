@@ -89,17 +89,18 @@
 	}
 
 /* What the kernel itself takes, in every case unless the case says another. */
-#define PARAM_ICR_FENCE \
-	PARAM("icr_fence", 1, "full fence before each ICR write: 0 or 1")
-#define PARAM_STALL_LIMIT             \
-	PARAM("stall_limit_ms", 2000, \
+#define PARAM_ICR_FENCE(value) \
+	PARAM("icr_fence", value, "full fence before each ICR write: 0 or 1")
+#define PARAM_STALL_LIMIT(ms)       \
+	PARAM("stall_limit_ms", ms, \
 	    "wait that is reported as a stall, milliseconds")
-#define PARAM_TRACE PARAM("trace", 1, "keep the trace rings: 0 or 1")
-#define PARAM_RESEND       \
-	PARAM("resend", 0, \
+#define PARAM_RESEND(value)    \
+	PARAM("resend", value, \
 	    "a stalled wait sends its interrupt again, once: 0 or 1")
-#define PARAM_KERNEL \
-	PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_RESEND, PARAM_TRACE
+#define PARAM_TRACE(value) PARAM("trace", value, "keep the trace rings: 0 or 1")
+#define PARAM_KERNEL                                                  \
+	PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(2000), PARAM_RESEND(0), \
+	    PARAM_TRACE(1)
 #define PARAM_BUDGET(ms) PARAM("budget_ms", ms, "time to spend, milliseconds")
 
 /* PARAM_KERNEL, for the cases that have no parameter beside it. */

@@ -18,8 +18,8 @@
 
 #define PARAM_WARMUP PARAM("warmup", 20, "operations before the measuring")
 #define PARAM_BENCH                                                         \
-	PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_RESEND,                   \
-	    PARAM("trace", 0, "keep the trace rings: 0 or 1"),              \
+	PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(2000), PARAM_RESEND(0),       \
+	    PARAM_TRACE(0),                                                 \
 	    PARAM("stamps", 1,                                              \
 		"note the phases; 0: only the whole, without what that "    \
 		"costs"),                                                   \

@@ -4,14 +4,6 @@
 #include <sys/xcstat.h>
 #include "cpu_xcall/cpu_xcall_case.h"
 
-#define PARAM_SHORT_LIMIT           \
-	PARAM("stall_limit_ms", 10, \
-	    "wait that is reported as a stall, milliseconds")
-/* Longer than any run: every report is a wrong one. */
-#define PARAM_NO_LIMIT                   \
-	PARAM("stall_limit_ms", 3600000, \
-	    "wait that is reported as a stall, milliseconds")
-
 CASE(d5_no_stall_when_the_clock_goes_back, .api = XCVM_API_CPU_XCALL,
     .contract = "D5", .decision = 5,
     .doc = "A wait that began in the future, by this CPU's clock, is not "
@@ -30,9 +22,8 @@ CASE(d5_no_stall_when_the_clock_goes_back, .api = XCVM_API_CPU_XCALL,
 CASE(d5_nothing_to_send_again, .api = XCVM_API_CPU_XCALL, .contract = "D5",
     .decision = 5,
     .doc = "A wait that sent no interrupt is reported, and sends none.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_TRACE,
-	PARAM("resend", 1,
-	    "a stalled wait sends its interrupt again, once: 0 or 1")))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(2000), PARAM_TRACE(1),
+	PARAM_RESEND(1)))
 {
 	struct stall_watch sw;
 
@@ -60,11 +51,8 @@ CASE(d5_nobody_to_send_to, .api = XCVM_API_CPU_XCALL, .contract = "D5",
     .decision = 5,
     .doc = "A wait that no CPU holds up is reported past twice the limit, not "
 	   "before, and nothing is sent again.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_TRACE,
-	PARAM("stall_limit_ms", 60000,
-	    "wait that is reported as a stall, milliseconds"),
-	PARAM("resend", 1,
-	    "a stalled wait sends its interrupt again, once: 0 or 1")))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_TRACE(1), PARAM_STALL_LIMIT(60000),
+	PARAM_RESEND(1)))
 {
 	uint64_t limit = ns_to_tsc(stall_limit_ns);
 	struct stall_watch sw;
@@ -167,7 +155,7 @@ CASE(d5_stall_of_a_full_cpu, .api = XCVM_API_CPU_XCALL, .contract = "D5",
     .decision = 5, .min_vcpus = 2,
     .doc = "A caller that waits for a slot past the limit reports it once, "
 	   "goes on waiting, and completes.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_SHORT_LIMIT))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(10)))
 {
 	check_stall(wait_for_a_slot);
 }
@@ -176,16 +164,17 @@ CASE(d5_stall_of_a_sync_call, .api = XCVM_API_CPU_XCALL, .contract = "D5",
     .decision = 5, .min_vcpus = 2,
     .doc = "A sync call that sleeps past the limit is reported once, goes on "
 	   "sleeping, and completes.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_SHORT_LIMIT))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(10)))
 {
 	check_stall(wait_for_a_sync);
 }
 
+/* The limit is longer than any run: every report is a wrong one. */
 CASE(d5_no_stall_below_the_limit, .api = XCVM_API_CPU_XCALL, .contract = "D5",
     .decision = 5, .min_vcpus = 2,
     .doc = "Waits that end before the limit, and calls that do not wait, are "
 	   "not reported.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_NO_LIMIT))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(3600000)))
 {
 	struct holder slot = {0}, sync = {0};
 

@@ -15,10 +15,9 @@
  * Soon: where all CPUs are halted in the end, a wait's watch is the last that
  * has a timer armed.
  */
-#define PARAM_KERNEL_DIAG                                      \
-	PARAM("stall_limit_ms", 100,                           \
-	    "wait that is reported as a stall, milliseconds"), \
-	    PARAM_ICR_FENCE, PARAM_RESEND, PARAM_TRACE
+#define PARAM_KERNEL_DIAG                                            \
+	PARAM_STALL_LIMIT(100), PARAM_ICR_FENCE(1), PARAM_RESEND(0), \
+	    PARAM_TRACE(1)
 
 /*
  * How long a run lasts after the first report of a stall.  One that comes to

@@ -90,9 +90,8 @@ CASE(diag_lost_wakeup, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_FAULT,
     .limit_ms = DIAG_LIMIT_MS,
     .doc = "The call returns, and the reschedule interrupt for its caller is "
 	   "lost.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_RESEND, PARAM_TRACE,
-	PARAM("stall_limit_ms", 60000,
-	    "wait that is reported as a stall, milliseconds")))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_RESEND(0), PARAM_TRACE(1),
+	PARAM_STALL_LIMIT(60000)))
 {
 	diag_report();
 	lose_interrupts(curcpu());

@@ -10,13 +10,9 @@
 #include "call.h"
 #include "ground.h"
 
-#define PARAM_FAULT(resend)                                                \
-	PARAM_ICR_FENCE,                                                   \
-	    PARAM("stall_limit_ms", 20,                                    \
-		"wait that is reported as a stall, milliseconds"),         \
-	    PARAM("resend", resend,                                        \
-		"a stalled wait sends its interrupt again, once: 0 or 1"), \
-	    PARAM_TRACE
+#define PARAM_FAULT(resend)                                              \
+	PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(20), PARAM_RESEND(resend), \
+	    PARAM_TRACE(1)
 
 /*
  * CASE(name, RESENT, .api =, .contract =, .fault =, .doc =) { body } must

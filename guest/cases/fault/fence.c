@@ -31,8 +31,8 @@ CASE(wrmsr_not_serialising, .api = XCVM_API_X2APIC, .kind = XCVM_KIND_FAULT,
     .doc = "WRMSR to the ICR is not serialising (Linux 25a068b8e9a4): without "
 	   "the fence an interrupt may overtake the data it announces.  How "
 	   "often it did is reported; with icr_fence=1 it must not.",
-    PARAMS(PARAM("icr_fence", 0, "full fence before each ICR write: 0 or 1"),
-	PARAM_STALL_LIMIT, PARAM_TRACE, PARAM_BUDGET(200)))
+    PARAMS(PARAM_ICR_FENCE(0), PARAM_STALL_LIMIT(2000), PARAM_TRACE(1),
+	PARAM_BUDGET(200)))
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct budget b = budget_start();

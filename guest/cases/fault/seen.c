@@ -16,7 +16,7 @@
 
 #define SEEN                                                             \
 	.api = XCVM_API_X2APIC, .kind = XCVM_KIND_FAULT, .min_vcpus = 2, \
-	PARAMS(PARAM_ICR_FENCE, PARAM_TRACE, PARAM_STALL_LIMIT)
+	PARAMS(PARAM_ICR_FENCE(1), PARAM_TRACE(1), PARAM_STALL_LIMIT(2000))
 
 CASE(fault_seen_lost, SEEN, .fault = "kind=lost,vector=test,dst=1,nth=1",
     .doc = "An interrupt is lost, and the next one arrives.")

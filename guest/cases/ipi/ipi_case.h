@@ -48,11 +48,6 @@ struct owner {
 u_int owner_register(struct owner *);
 void owner_trigger(struct owner *, u_int id, struct cpu_info *);
 
-/* A stall limit for the cases that are after the report. */
-#define PARAM_SHORT_LIMIT          \
-	PARAM("stall_limit_ms", 5, \
-	    "wait that is reported as a stall, milliseconds")
-
 /*
  * Spin until so many waits have been reported, and long enough for one of
  * them to be reported again; how many reports there were.  Gives up after

@@ -254,16 +254,14 @@ run_control(struct litmus *l)
 	case_metric("control: this host showed a miss", "", l->l_stale != 0);
 }
 
-/* Reading the TSC, as the trace does, orders stores where QEMU emulates it. */
-#define PARAM_NO_TRACE PARAM("trace", 0, "keep the trace rings: 0 or 1")
-
+/* No trace: to read the TSC, as it does, orders stores where QEMU emulates it. */
 CASE(i5_store_before_trigger, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
     .contract = "I5", .min_vcpus = 2,
     .doc = "X = i, then a trigger of a number that is pending: no handler "
 	   "that begins after it misses the i, though the target takes the "
 	   "number at that very moment.  A control shows whether this host "
 	   "could miss one.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_STALL_LIMIT, PARAM_NO_TRACE,
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(2000), PARAM_TRACE(0),
 	PARAM_BUDGET(200),
 	PARAM("control_ms", 50, "time for the control, milliseconds")))
 {

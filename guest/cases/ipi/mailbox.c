@@ -162,7 +162,7 @@ CASE(i15_full_is_reported, .api = XCVM_API_IPI, .contract = "I15,D5",
     .decision = 5, .min_vcpus = 2,
     .doc = "A sender who waits for a place past the limit is reported once, "
 	   "and goes on waiting.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_TRACE(1), PARAM_STALL_LIMIT(5)))
 {
 	struct full f = {.f_until = FULL_STALLED};
 

@@ -76,7 +76,7 @@ CASE(i20_wait_is_reported, .api = XCVM_API_IPI, .contract = "I20,D5",
     .decision = 5, .min_vcpus = 2,
     .doc = "A wait past the limit is reported once, with interrupts off as "
 	   "well, and goes on.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_TRACE(1), PARAM_STALL_LIMIT(5)))
 {
 	struct back b = {.b_until_stall = true};
 	uint64_t flags = intr_disable();
@@ -111,7 +111,7 @@ CASE(i37_cycle_is_reported, .api = XCVM_API_IPI, .contract = "I37,D5",
     .decision = 5, .min_vcpus = 3,
     .doc = "Functions on two CPUs send each other a message and wait: both "
 	   "waits are reported.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_TRACE, PARAM_SHORT_LIMIT))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_TRACE(1), PARAM_STALL_LIMIT(5)))
 {
 	/* Not on the stack: they are in use after the case has returned. */
 	static struct cycle a, b;

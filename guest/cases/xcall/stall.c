@@ -5,10 +5,6 @@
 
 #ifdef MULTIPROCESSOR
 
-#define PARAM_SHORT_LIMIT          \
-	PARAM("stall_limit_ms", 5, \
-	    "wait that is reported as a stall, milliseconds")
-
 /* A CPU that does not take calls until a stall was reported. */
 struct stalled {
 	struct mark s_held;
@@ -70,7 +66,7 @@ CASE(d5_stall_of_xc_wait, .api = XCVM_API_XCALL, .contract = "D5",
     .decision = 5, .min_vcpus = 2,
     .doc = "A wait for a call of either class that sleeps past the limit is "
 	   "reported once, goes on sleeping, and completes.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_SHORT_LIMIT))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(5)))
 {
 	check_stalls(wait_in_xc_wait);
 }
@@ -79,7 +75,7 @@ CASE(d5_stall_of_xc_submit, .api = XCVM_API_XCALL, .contract = "D5",
     .decision = 5, .min_vcpus = 2,
     .doc = "A call of either class that sleeps past the limit for the one "
 	   "before is reported once, goes on sleeping, and completes.",
-    PARAMS(PARAM_ICR_FENCE, PARAM_SHORT_LIMIT))
+    PARAMS(PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(5)))
 {
 	check_stalls(wait_in_submit);
 }
