@@ -64,7 +64,7 @@ u_int nx_running(void);
 /* xc_unicast() to ci, or with NULL xc_broadcast(). */
 uint64_t nx_submit(
     u_int flags, struct cpu_info *ci, xcfunc_t func, void *arg1, void *arg2);
-/* The same, and xc_wait(). */
+/* nx_submit() and xc_wait(). */
 void nx_call(
     u_int flags, struct cpu_info *ci, xcfunc_t func, void *arg1, void *arg2);
 

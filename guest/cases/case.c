@@ -243,22 +243,43 @@ hold_thread(void *arg)
 
 	if (h->h_ipl == HOLD_INTR_OFF)
 		flags = intr_disable();
+	else if (h->h_ipl == HOLD_PREEMPTION)
+		kpreempt_disable();
 	else
 		s = splraise(h->h_ipl);
 	mark_add(&h->h_held);
-	SPIN_UNTIL(atomic_load_acquire(&h->h_release));
+	if (h->h_until != NULL)
+		h->h_until(h->h_arg);
+	else
+		SPIN_UNTIL(atomic_load_acquire(&h->h_release));
 	if (h->h_ipl == HOLD_INTR_OFF)
 		intr_restore(flags);
+	else if (h->h_ipl == HOLD_PREEMPTION)
+		kpreempt_enable();
 	else
 		splx(s);
 }
 
 void
-hold_cpu(struct hold *h, struct cpu_info *ci, int ipl)
+hold_cpu_until(struct hold *h, struct cpu_info *ci, int ipl,
+    void (*until)(void *), void *arg)
 {
-	*h = (struct hold){.h_cpu = ci, .h_ipl = ipl};
+	*h = (struct hold){
+	    .h_cpu = ci, .h_ipl = ipl, .h_until = until, .h_arg = arg};
 	h->h_thread = thread_start(ci, hold_thread, h);
 	mark_wait(&h->h_held, 1);
+}
+
+void
+hold_cpu(struct hold *h, struct cpu_info *ci, int ipl)
+{
+	hold_cpu_until(h, ci, ipl, NULL, NULL);
+}
+
+void
+hold_join(struct hold *h)
+{
+	thread_join(h->h_thread);
 }
 
 void
@@ -271,5 +292,5 @@ void
 hold_release(struct hold *h)
 {
 	hold_let_go(h);
-	thread_join(h->h_thread);
+	hold_join(h);
 }

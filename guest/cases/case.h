@@ -231,15 +231,18 @@ void on_each_cpu(void (*func)(u_int cpu, void *arg), void *arg);
 
 /*
  * Hold a CPU: a thread there raises the IPL (HOLD_INTR_OFF: hardware
- * interrupts off) and spins until hold_release().  When hold_cpu() returns,
- * the CPU is held; when hold_release() returns, its thread has ended.
- * Not for the caller's own CPU.
+ * interrupts off; HOLD_PREEMPTION: preemption disabled, no more) and spins
+ * until hold_release().  When hold_cpu() returns, the CPU is held; when
+ * hold_release() returns, its thread has ended.  Not for the caller's own CPU.
  */
-#define HOLD_INTR_OFF (-1)
+#define HOLD_INTR_OFF	(-1)
+#define HOLD_PREEMPTION (-2)
 struct hold {
 	struct cpu_info *h_cpu;
 	struct lwp *h_thread;
 	int h_ipl;
+	void (*h_until)(void *);
+	void *h_arg;
 	struct mark h_held;
 	volatile bool h_release;
 };
@@ -247,5 +250,13 @@ void hold_cpu(struct hold *, struct cpu_info *, int ipl);
 void hold_release(struct hold *);
 /* Let it go without waiting for the thread; hold_release() still follows. */
 void hold_let_go(struct hold *);
+
+/*
+ * Hold a CPU until a function returns, which the holding thread runs: it knows
+ * best how long.  hold_join() waits for the thread's end.
+ */
+void hold_cpu_until(struct hold *, struct cpu_info *, int ipl,
+    void (*until)(void *), void *arg);
+void hold_join(struct hold *);
 
 #endif /* CASES_CASE_H */

@@ -28,10 +28,16 @@ order_check(
 	    "it was \"%s\", and should be \"%s\"", o->o_text, expected));
 }
 
-static void
+void
 set_flag(void *flag)
 {
 	atomic_store_release((volatile bool *)flag, true);
+}
+
+void *
+flag_arg(volatile bool *flag)
+{
+	return ((void *)(uintptr_t)flag);
 }
 
 void
@@ -41,7 +47,7 @@ take_interrupts(void)
 	callout_t c;
 
 	callout_init(&c, CALLOUT_MPSAFE);
-	callout_reset_nsec(&c, 0, set_flag, (void *)(uintptr_t)&fired);
+	callout_reset_nsec(&c, 0, set_flag, flag_arg(&fired));
 	SPIN_UNTIL(fired);
 }
 

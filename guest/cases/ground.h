@@ -18,6 +18,12 @@ void order_clear(struct order *);
 #define CHECK_ORDER(o, text) order_check(o, text, __FILE__, __LINE__)
 bool order_check(const struct order *, const char *, const char *, u_int);
 
+/* --- that something has happened --- */
+
+/* For threads, handlers and timeouts: set the flag that flag_arg() names. */
+void set_flag(void *);
+void *flag_arg(volatile bool *);
+
 /* --- this CPU --- */
 
 #define cpu_ipl()		(curcpu()->ci_ilevel)

@@ -40,7 +40,7 @@ SENTENCES = {
     "diag_full": "^cpu 0 waits in cpu_xcall for a free place at cpu 1 for `call_nothing'" + SO_FAR
     + ": cpu 1 has taken the IPI" + ".*" + IN.format("hold_thread", "IPL_SOFTCLOCK"),
     "diag_masked_by_preemption": WAIT + "thread xcall/1 is to run it there, but cpu 1 has "
-    "preemption disabled" + IN.format("diag_spin", "IPL_NONE"),
+    "preemption disabled" + IN.format("hold_thread", "IPL_NONE"),
     "diag_lost_work": SYNC + "cpu 1 has taken the call off its queue, and never began it" + DEAD,
     "diag_unseen_work": SYNC + "cpu 1 has taken the IPI, and left the call queued" + DEAD,
     "diag_target_not_started": r"for cpu 2 to run `call_nothing'" + SO_FAR

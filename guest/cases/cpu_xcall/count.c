@@ -80,21 +80,13 @@ CASE(d9_counters_of_remote_calls, .api = XCVM_API_CPU_XCALL, .contract = "D9",
 	CHECK_EQ(xcstat_sum(XCS_XCALL_RUN), xcstat_sum(XCS_XCALL_REMOTE));
 }
 
-/* Hold this CPU until the caller has looked for a slot in vain. */
-struct full {
-	struct cpu_info *f_caller;
-	struct mark f_held;
-};
-
+/* The caller has looked for a slot in vain. */
 static void
-hold_until_full(void *arg)
+until_full(void *caller)
 {
-	struct full *f = arg;
-	int s = splsoftclock();
+	const struct cpu_info *ci = caller;
 
-	mark_add(&f->f_held);
-	SPIN_UNTIL(f->f_caller->ci_xcstat[XCS_XCALL_SPIN] >= 3);
-	splx(s);
+	SPIN_UNTIL(ci->ci_xcstat[XCS_XCALL_SPIN] >= 3);
 }
 
 CASE(d9_counters_of_a_full_cpu, .api = XCVM_API_CPU_XCALL, .contract = "D9",
@@ -104,18 +96,17 @@ CASE(d9_counters_of_a_full_cpu, .api = XCVM_API_CPU_XCALL, .contract = "D9",
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	struct counts here = counts_of(curcpu()), there = counts_of(ci);
-	struct full f = {.f_caller = curcpu()};
-	struct lwp *l = thread_start(ci, hold_until_full, &f);
 	struct xcall xc[XCALL_CPU_SLOTS], last;
 	struct mark runs = {0};
+	struct hold hold;
 
-	mark_wait(&f.f_held, 1);
+	hold_cpu_until(&hold, ci, IPL_SOFTCLOCK, until_full, curcpu());
 	call_n(ci, xc, nitems(xc), call_count, &runs);
 	CHECK_EQ(counted(&here, XCS_XCALL_FULL), 0);
 	CHECK_EQ(counted(&here, XCS_XCALL_SPIN), 0);
 	call(ci, &last, call_count, &runs);
 	mark_wait(&runs, 5);
-	thread_join(l);
+	hold_join(&hold);
 	CHECK_EQ(counted(&here, XCS_XCALL_FULL), 1);
 	CHECK_GE(counted(&here, XCS_XCALL_SPIN), 3);
 	CHECK_EQ(counted(&here, XCS_XCALL_REMOTE), 5);

@@ -11,27 +11,24 @@
  */
 struct pin {
 	struct cpu_info *p_caller;
-	struct mark p_held, p_runs, p_better_ran;
+	struct mark p_runs, p_better_ran;
 	struct cond p_go;
 	volatile bool p_released;
 	bool p_too_early;
 };
 
 static void
-hold_and_wake(void *arg)
+until_woken(void *arg)
 {
 	struct pin *p = arg;
-	int s = splsoftclock();
 	uint64_t end;
 
-	mark_add(&p->p_held);
 	SPIN_UNTIL(p->p_caller->ci_xcstat[XCS_XCALL_SPIN] != 0);
 	cond_signal(&p->p_go);
 	/* Time for what must not happen. */
 	end = nsecuptime() + 5000000;
 	SPIN_UNTIL(mark_read(&p->p_better_ran) != 0 || nsecuptime() >= end);
 	atomic_store_release(&p->p_released, true);
-	splx(s);
 }
 
 static void
@@ -51,15 +48,15 @@ CASE(d7_caller_is_pinned, .api = XCVM_API_CPU_XCALL, .contract = "D7",
 {
 	struct xcall xc[XCALL_CPU_SLOTS + 1];
 	struct pin p = {.p_caller = curcpu(), .p_go = COND_INITIALIZER()};
-	struct lwp *holder = thread_start(cpu_lookup(1), hold_and_wake, &p);
 	struct lwp *better =
 	    thread_start_pri(curcpu(), PRI_XCALL, better_thread, &p);
+	struct hold hold;
 
-	mark_wait(&p.p_held, 1);
+	hold_cpu_until(&hold, cpu_lookup(1), IPL_SOFTCLOCK, until_woken, &p);
 	call_n(cpu_lookup(1), xc, nitems(xc), call_count, &p.p_runs);
 	thread_join(better);
 	CHECK(!p.p_too_early);
-	thread_join(holder);
+	hold_join(&hold);
 	mark_wait(&p.p_runs, nitems(xc));
 }
 

@@ -82,19 +82,17 @@ CASE(o9_four_calls_beside_a_running_one, .api = XCVM_API_CPU_XCALL,
 struct full {
 	struct cpu_info *f_caller;
 	struct xcall f_back; /* for the caller's CPU */
-	struct mark f_held, f_entering, f_returned, f_runs, f_back_runs;
+	struct mark f_entering, f_returned, f_runs, f_back_runs;
 	bool f_call_back;
 	/* What was true just before the release. */
 	u_int f_early_returns, f_early_runs, f_early_back_runs;
 };
 
 static void
-hold_until_full(void *arg)
+until_full(void *arg)
 {
 	struct full *f = arg;
-	int s = splsoftclock();
 
-	mark_add(&f->f_held);
 	mark_wait(&f->f_entering, 1);
 	if (f->f_call_back) {
 		call(f->f_caller, &f->f_back, call_count, &f->f_back_runs);
@@ -105,14 +103,12 @@ hold_until_full(void *arg)
 	f->f_early_returns = mark_read(&f->f_returned);
 	f->f_early_runs = mark_read(&f->f_runs);
 	f->f_early_back_runs = mark_read(&f->f_back_runs);
-	splx(s);
 }
 
 /* Make one call too many; the caller is at its level when it returns. */
 static void
 overfill(struct full *f, struct xcall *xc, u_int n)
 {
-	mark_wait(&f->f_held, 1);
 	call_n(cpu_lookup(1), xc, n - 1, call_count, &f->f_runs);
 	mark_add(&f->f_entering);
 	call(cpu_lookup(1), &xc[n - 1], call_count, &f->f_runs);
@@ -136,11 +132,12 @@ CASE(o10_fifth_call_waits, .api = XCVM_API_CPU_XCALL, .contract = "O10",
 {
 	struct full f = {.f_caller = curcpu()};
 	struct xcall xc[XCALL_CPU_SLOTS + 1];
-	struct lwp *l = thread_start(cpu_lookup(1), hold_until_full, &f);
+	struct hold hold;
 
+	hold_cpu_until(&hold, cpu_lookup(1), IPL_SOFTCLOCK, until_full, &f);
 	overfill(&f, xc, nitems(xc));
 	CHECK_EQ(curcpu()->ci_ilevel, IPL_NONE);
-	thread_join(l);
+	hold_join(&hold);
 	check_overfilled(&f, nitems(xc));
 }
 
@@ -151,15 +148,17 @@ CASE(o10_waiting_call_serves_nobody, .api = XCVM_API_CPU_XCALL,
 {
 	struct full f = {.f_caller = curcpu(), .f_call_back = true};
 	struct xcall xc[XCALL_CPU_SLOTS + 1];
-	struct lwp *l = thread_start(cpu_lookup(1), hold_until_full, &f);
-	int s = splsoftclock();
+	struct hold hold;
+	int s;
 
+	hold_cpu_until(&hold, cpu_lookup(1), IPL_SOFTCLOCK, until_full, &f);
+	s = splsoftclock();
 	overfill(&f, xc, nitems(xc));
 	CHECK_EQ(curcpu()->ci_ilevel, IPL_SOFTCLOCK);
 	CHECK_EQ(mark_read(&f.f_back_runs), 0);
 	splx(s);
 	mark_wait(&f.f_back_runs, 1);
-	thread_join(l);
+	hold_join(&hold);
 	check_overfilled(&f, nitems(xc));
 	CHECK_EQ(f.f_early_back_runs, 0);
 	CHECK_EQ(mark_read(&f.f_back_runs), 1);

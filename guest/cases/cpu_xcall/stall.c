@@ -73,69 +73,63 @@ CASE(d5_nobody_to_send_to, .api = XCVM_API_CPU_XCALL, .contract = "D5",
 
 /* A CPU that holds itself at IPL_SOFTCLOCK until it has seen enough. */
 struct holder {
-	struct mark h_held, h_entering;
+	struct mark h_entering;
 	uint64_t h_limit_us;
 	uint64_t h_started, h_reported; /* nsecuptime() */
 };
 
 /* Until a stall was reported, and long enough for a second report. */
 static void
-hold_until_stall(void *arg)
+until_stall(void *arg)
 {
 	struct holder *h = arg;
-	int s = splsoftclock();
 
-	mark_add(&h->h_held);
 	SPIN_UNTIL(xcstat_sum(XCS_STALLS) != 0);
 	h->h_reported = nsecuptime();
 	delay((u_int)h->h_limit_us);
-	splx(s);
 }
 
 /* Until a caller waits, and a little longer. */
 static void
-hold_a_while(void *arg)
+until_entered(void *arg)
 {
 	struct holder *h = arg;
-	int s = splsoftclock();
 
-	mark_add(&h->h_held);
 	mark_wait(&h->h_entering, 1);
 	delay(2000);
-	splx(s);
 }
 
 /* One call more than CPU 1 has slots, while it holds itself. */
 static void
-wait_for_a_slot(void (*hold)(void *), struct holder *h)
+wait_for_a_slot(void (*until)(void *), struct holder *h)
 {
-	struct lwp *l = thread_start(cpu_lookup(1), hold, h);
+	struct hold hold;
 	struct xcall xc[XCALL_CPU_SLOTS], last;
 	struct mark runs = {0};
 
 	cpu_xcall_set(&last, call_count, &runs);
-	mark_wait(&h->h_held, 1);
+	hold_cpu_until(&hold, cpu_lookup(1), IPL_SOFTCLOCK, until, h);
 	call_n(cpu_lookup(1), xc, nitems(xc), call_count, &runs);
 	mark_add(&h->h_entering);
 	h->h_started = nsecuptime();
 	cpu_xcall(cpu_lookup(1), &last);
-	thread_join(l);
+	hold_join(&hold);
 	mark_wait(&runs, nitems(xc) + 1);
 }
 
 /* A sync call to CPU 1, while it holds itself. */
 static void
-wait_for_a_sync(void (*hold)(void *), struct holder *h)
+wait_for_a_sync(void (*until)(void *), struct holder *h)
 {
-	struct lwp *l = thread_start(cpu_lookup(1), hold, h);
 	struct mark runs = {0};
+	struct hold hold;
 
-	mark_wait(&h->h_held, 1);
+	hold_cpu_until(&hold, cpu_lookup(1), IPL_SOFTCLOCK, until, h);
 	mark_add(&h->h_entering);
 	h->h_started = nsecuptime();
 	cpu_xcall_sync(cpu_lookup(1), call_count, &runs, "case");
 	CHECK_EQ(mark_read(&runs), 1);
-	thread_join(l);
+	hold_join(&hold);
 }
 
 static void
@@ -145,7 +139,7 @@ check_stall(void (*wait)(void (*)(void *), struct holder *))
 	struct holder h = {.h_limit_us = limit_us};
 
 	CHECK_EQ(stall_limit_ns, limit_us * 1000);
-	wait(hold_until_stall, &h);
+	wait(until_stall, &h);
 	CHECK_EQ(xcstat_sum(XCS_STALLS), 1);
 	/* Less a little: two CPUs' clocks are compared. */
 	CHECK_GE(h.h_reported - h.h_started + 100000, limit_us * 1000);
@@ -179,8 +173,8 @@ CASE(d5_no_stall_below_the_limit, .api = XCVM_API_CPU_XCALL, .contract = "D5",
 	struct holder slot = {0}, sync = {0};
 
 	calls_drain(cpu_lookup(1));
-	wait_for_a_slot(hold_a_while, &slot);
-	wait_for_a_sync(hold_a_while, &sync);
+	wait_for_a_slot(until_entered, &slot);
+	wait_for_a_sync(until_entered, &sync);
 	CHECK_EQ(xcstat_sum(XCS_STALLS), 0);
 }
 

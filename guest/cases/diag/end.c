@@ -128,10 +128,7 @@ fill_at_softclock(void *arg)
 
 	(void)splsoftclock();
 	mark_meet(p->p_ready, 2);
-	for (u_int i = 0; i < nitems(xc); i++) {
-		cpu_xcall_set(&xc[i], call_nothing, NULL);
-		cpu_xcall(p->p_other, &xc[i]);
-	}
+	call_n(p->p_other, xc, nitems(xc), call_nothing, NULL);
 }
 
 CASE(diag_mutual_slots, DIAG, .min_vcpus = 2,

@@ -160,28 +160,16 @@ CASE(diag_full, DIAG, .min_vcpus = 2, .diagnosis = "pending, masked by IPL",
 	struct hold hold;
 
 	hold_cpu(&hold, cpu_lookup(1), IPL_SOFTCLOCK);
-	for (u_int i = 0; i < nitems(xc); i++) {
-		cpu_xcall_set(&xc[i], call_nothing, NULL);
-		cpu_xcall(cpu_lookup(1), &xc[i]);
-	}
-}
-
-static void
-hold_pinned(void *arg)
-{
-	kpreempt_disable();
-	mark_add(arg);
-	diag_spin(NULL);
+	call_n(cpu_lookup(1), xc, nitems(xc), call_nothing, NULL);
 }
 
 CASE(diag_masked_by_preemption, DIAG, .min_vcpus = 2,
     .diagnosis = "pending, masked by IPL", .limit_ms = DIAG_LIMIT_MS,
     .doc = "CPU 1 has preemption disabled, and a LOW call needs its thread.")
 {
-	struct mark pinned = {0};
+	struct hold hold;
 
-	thread_start(cpu_lookup(1), hold_pinned, &pinned);
-	mark_wait(&pinned, 1);
+	hold_cpu(&hold, cpu_lookup(1), HOLD_PREEMPTION);
 	xc_wait(xc_unicast(
 	    0, (xcfunc_t)(void *)call_nothing, NULL, NULL, cpu_lookup(1)));
 }

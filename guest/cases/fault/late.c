@@ -9,40 +9,37 @@
 
 /* CPU 1, which takes nothing until the waiter has sent again. */
 struct late {
-	struct mark l_held, l_runs;
-	struct lwp *l_lwp;
+	struct hold l_hold;
+	struct mark l_runs;
 	/* Just before the release. */
 	uint64_t l_stalls, l_resent;
 };
 
 static void
-hold_until_resent(void *arg)
+until_resent(void *arg)
 {
 	struct late *l = arg;
-	uint64_t flags = intr_disable();
 
-	mark_add(&l->l_held);
 	SPIN_UNTIL(xcstat_sum(XCS_RESENT) != 0);
 	/* Time for what must not happen: sending a third time. */
 	delay(2000 * (u_int)case_param("stall_limit_ms"));
 	l->l_stalls = xcstat_sum(XCS_STALLS);
 	l->l_resent = xcstat_sum(XCS_RESENT);
-	intr_restore(flags);
 }
 
 static void
 late_begin(struct late *l)
 {
-	*l = (struct late){.l_lwp = NULL};
-	l->l_lwp = thread_start(cpu_lookup(1), hold_until_resent, l);
-	mark_wait(&l->l_held, 1);
+	*l = (struct late){.l_stalls = 0};
+	hold_cpu_until(
+	    &l->l_hold, cpu_lookup(1), HOLD_INTR_OFF, until_resent, l);
 }
 
 /* The wait is over: it was reported and sent again once, and all has run. */
 static void
 late_end(struct late *l, u_int runs)
 {
-	thread_join(l->l_lwp);
+	hold_join(&l->l_hold);
 	mark_wait(&l->l_runs, runs);
 	fault_settle(cpu_lookup(1));
 	CHECK_EQ(mark_read(&l->l_runs), runs);

@@ -72,26 +72,10 @@ CASE(i18_wait_both_ways_hangs, HANGS, .api = XCVM_API_IPI, .contract = "I18,D5",
  * needs preemption, the HIGH soft interrupt only the level.
  */
 static void
-hold_preemption(void *arg)
-{
-	struct hold *h = arg;
-
-	kpreempt_disable();
-	mark_add(&h->h_held);
-	SPIN_UNTIL(atomic_load_acquire(&h->h_release));
-	kpreempt_enable();
-}
-
-static void
 stick(struct hold *h, u_int flags)
 {
-	if (flags & XC_HIGHPRI) {
-		hold_cpu(h, cpu_lookup(1), IPL_HIGH);
-		return;
-	}
-	*h = (struct hold){.h_cpu = cpu_lookup(1)};
-	h->h_thread = thread_start(h->h_cpu, hold_preemption, h);
-	mark_wait(&h->h_held, 1);
+	hold_cpu(
+	    h, cpu_lookup(1), flags & XC_HIGHPRI ? IPL_HIGH : HOLD_PREEMPTION);
 }
 
 /* While a call of one class is stuck on CPU 1, one of the other is made. */

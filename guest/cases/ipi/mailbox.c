@@ -13,7 +13,7 @@
  * in, and a little longer.
  */
 struct full {
-	struct mark f_held, f_entering, f_returned;
+	struct mark f_entering, f_returned;
 	struct mark f_runs[PLACES + 1];
 	ipi_msg_t f_msgs[PLACES + 1];
 	enum { FULL_A_WHILE, FULL_COUNTED, FULL_STALLED } f_until;
@@ -33,12 +33,10 @@ full_runs(const struct full *f)
 }
 
 static void
-hold_until_full(void *arg)
+until_full(void *arg)
 {
 	struct full *f = arg;
-	uint64_t flags = intr_disable();
 
-	mark_add(&f->f_held);
 	mark_wait(&f->f_entering, 1);
 	if (f->f_until == FULL_STALLED)
 		f->f_stalls = ipi_await_stalls(1);
@@ -49,7 +47,6 @@ hold_until_full(void *arg)
 		delay(2000);
 	f->f_early_returns = mark_read(&f->f_returned);
 	f->f_early_runs = full_runs(f);
-	intr_restore(flags);
 }
 
 static void
@@ -93,16 +90,16 @@ fill(struct full *f)
 static void
 overfill(struct full *f)
 {
-	struct lwp *l = thread_start(cpu_lookup(1), hold_until_full, f);
+	struct hold hold;
 
-	mark_wait(&f->f_held, 1);
+	hold_cpu_until(&hold, cpu_lookup(1), HOLD_INTR_OFF, until_full, f);
 	fill(f);
 	mark_add(&f->f_entering);
 	full_send(f, PLACES);
 	mark_add(&f->f_returned);
 	for (u_int i = 0; i < nitems(f->f_msgs); i++)
 		ipi_wait(&f->f_msgs[i]);
-	thread_join(l);
+	hold_join(&hold);
 	ipi_settle(cpu_lookup(1));
 	for (u_int i = 0; i < nitems(f->f_runs); i++)
 		CHECK_EQ(mark_read(&f->f_runs[i]), 1);

@@ -69,30 +69,25 @@ be_patient(const struct mark *until)
 
 /* CPU 1, with interrupts off until the unregister call is under way. */
 struct window {
-	struct mark w_held, w_unregistering;
+	struct hold w_hold;
+	struct mark w_unregistering;
 };
 
 static void
-hold_window(void *arg)
+until_unregistering(void *arg)
 {
 	struct window *w = arg;
-	uint64_t flags = intr_disable();
 
-	mark_add(&w->w_held);
 	mark_wait(&w->w_unregistering, 1);
 	ipi_await_message(curcpu());
-	intr_restore(flags);
 }
 
-static struct lwp *
+static void
 window_open(struct window *w)
 {
-	struct lwp *l;
-
-	*w = (struct window){.w_held = {0}};
-	l = thread_start(cpu_lookup(1), hold_window, w);
-	mark_wait(&w->w_held, 1);
-	return (l);
+	w->w_unregistering = (struct mark){0};
+	hold_cpu_until(
+	    &w->w_hold, cpu_lookup(1), HOLD_INTR_OFF, until_unregistering, w);
 }
 
 CASE(i29_pending_trigger, .api = XCVM_API_IPI, .contract = "I29,D4",
@@ -103,14 +98,14 @@ CASE(i29_pending_trigger, .api = XCVM_API_IPI, .contract = "I29,D4",
 	struct window w;
 	struct owner o;
 	u_int id = owner_register(&o), runs;
-	struct lwp *l = window_open(&w);
 
+	window_open(&w);
 	owner_trigger(&o, id, cpu_lookup(1));
 	mark_add(&w.w_unregistering);
 	ipi_unregister(id);
 	o.o_alive = false;
 	runs = mark_read(&o.o_runs);
-	thread_join(l);
+	hold_join(&w.w_hold);
 	ipi_settle(cpu_lookup(1));
 	CHECK_LE(runs, 1);
 	CHECK_EQ(mark_read(&o.o_runs), runs);
@@ -125,14 +120,14 @@ CASE(i29_trigger_is_delivered, .api = XCVM_API_IPI, .contract = "I29,D4",
 	struct window w;
 	struct owner o;
 	u_int id = owner_register(&o);
-	struct lwp *l = window_open(&w);
 
+	window_open(&w);
 	owner_trigger(&o, id, cpu_lookup(1));
 	mark_add(&w.w_unregistering);
 	ipi_unregister(id);
 	CHECK_EQ(mark_read(&o.o_runs), 1);
 	o.o_alive = false;
-	thread_join(l);
+	hold_join(&w.w_hold);
 	ipi_settle(cpu_lookup(1));
 	CHECK_EQ(mark_read(&o.o_strays), 0);
 }
@@ -197,7 +192,6 @@ struct batch {
 	struct owner b_owner, b_heir;
 	u_int b_slow_id, b_id;
 	struct window b_window;
-	struct lwp *b_thread;
 };
 
 static void
@@ -208,7 +202,7 @@ batch_start(struct batch *b)
 	b->b_id = owner_register(&b->b_owner);
 	CHECK_GE(b->b_id, b->b_slow_id);
 	pulse_start();
-	b->b_thread = window_open(&b->b_window);
+	window_open(&b->b_window);
 	PINNED(ipi_trigger(b->b_slow_id, cpu_lookup(1)));
 	owner_trigger(&b->b_owner, b->b_id, cpu_lookup(1));
 	mark_add(&b->b_window.w_unregistering);
@@ -217,7 +211,7 @@ batch_start(struct batch *b)
 static void
 batch_end(struct batch *b)
 {
-	thread_join(b->b_thread);
+	hold_join(&b->b_window.w_hold);
 	pulse_stop();
 	ipi_settle(cpu_lookup(1));
 	CHECK_EQ(mark_read(&b->b_slow.s_left), 1);

@@ -5,18 +5,6 @@
 
 #define PRI_URGENT (PRI_KTHREAD + 1)
 
-static void
-set_flag(void *flag)
-{
-	atomic_store_release((volatile bool *)flag, true);
-}
-
-static void *
-flag_arg(volatile bool *flag)
-{
-	return ((void *)(uintptr_t)flag);
-}
-
 /* --- on one CPU --- */
 
 CASE(sched_preempt_local, .api = XCVM_API_KERNEL,

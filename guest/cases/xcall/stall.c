@@ -5,23 +5,15 @@
 
 #ifdef MULTIPROCESSOR
 
-/* A CPU that does not take calls until a stall was reported. */
-struct stalled {
-	struct mark s_held;
-	u_int s_reports; /* to see before it goes on */
-};
-
+/* So many stalls were reported. */
 static void
-hold_until_stall(void *arg)
+until_stalls(void *arg)
 {
-	struct stalled *s = arg;
-	int ipl = splhigh();
+	const u_int *reports = arg;
 
-	mark_add(&s->s_held);
-	SPIN_UNTIL(xcstat_sum(XCS_STALLS) >= s->s_reports);
+	SPIN_UNTIL(xcstat_sum(XCS_STALLS) >= *reports);
 	/* Long enough for a second report. */
 	delay(2000 * (u_int)case_param("stall_limit_ms"));
-	splx(ipl);
 }
 
 /* Wait for a call to a CPU that does not take it; in which function? */
@@ -48,17 +40,17 @@ check_stalls(void (*wait)(u_int, struct mark *))
 	uint64_t limit_ns = case_param("stall_limit_ms") * 1000000, start;
 
 	for (u_int k = 0; k < NX_CLASSES; k++) {
-		struct stalled s = {.s_reports = k + 1};
+		u_int reports = k + 1;
 		struct mark runs = {0};
-		struct lwp *l =
-		    thread_start(nx_last_cpu(), hold_until_stall, &s);
+		struct hold hold;
 
-		mark_wait(&s.s_held, 1);
+		hold_cpu_until(
+		    &hold, nx_last_cpu(), IPL_HIGH, until_stalls, &reports);
 		start = nsecuptime();
 		wait(nx_class_flags[k], &runs);
-		CHECK_EQ(xcstat_sum(XCS_STALLS), k + 1);
+		CHECK_EQ(xcstat_sum(XCS_STALLS), reports);
 		CHECK_GE(nsecuptime() - start, limit_ns);
-		thread_join(l);
+		hold_join(&hold);
 	}
 }
 
