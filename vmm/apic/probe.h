@@ -13,20 +13,20 @@
 
 struct apic_host {
 	/*
-	 * Interrupts are taken, and windows for them noticed, many
-	 * instructions after they could be: guest code is emulated, a batch
-	 * at a time.  A window that is shorter passes unseen.
+	 * Interrupts are taken, and windows for them noticed, many instructions
+	 * late: guest code is emulated, a batch at a time.  A shorter window
+	 * passes unseen.
 	 */
 	bool late;
 	bool cr8_exits;	     /* a lower value in CR8 is an exit */
-	bool deadline_exits; /* so is a write of IA32_TSC_DEADLINE */
+	bool deadline_exits; /* a write of IA32_TSC_DEADLINE is an exit */
 };
 
-/* 0, or -1: it cannot be had. */
+/* Try what this KVM does.  0 or -1. */
 int apic_probe(
     const struct kvm *kvm, struct apic_host *host, struct failure *why);
 
-/* Make accesses to the APIC's MSRs exit from a VM.  0 or -1. */
+/* Make the VM exit at accesses to the APIC's MSRs.  0 or -1. */
 int apic_msrs_exit(int vm_fd, struct failure *why);
 
 #endif /* VMM_APIC_PROBE_H */

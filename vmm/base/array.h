@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 /*
- * An array that has so far grown by this function alone has `count` elements
- * of `size` bytes, and is to have one more: the array, elsewhere perhaps, with
- * room for it.  NULL when memory runs out; `array` stays as it is then.
+ * Make room for one more element in an array of `count` elements of `size`
+ * bytes that has grown by this function alone, or is NULL.  Returns the array,
+ * which may have moved; NULL when memory runs out, and `array` is as it was.
  */
 void *array_grow(void *array, size_t count, size_t size);
 

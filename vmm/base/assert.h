@@ -9,8 +9,8 @@
 /*
  * XCVM_ASSERT(what): if `what` is not true, say where on standard error, and
  * abort().  `what` is evaluated in a checked build alone, and must have no
- * effect.  What a guest, a file or a user can bring about is no case for it:
- * that is refused, or ends the run.
+ * effect.  What a guest, a file or a user can bring about is not asserted, but
+ * refused, or ends the run.
  */
 #ifdef XCVM_CHECKED
 #define XCVM_ASSERT(what) \

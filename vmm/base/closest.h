@@ -14,7 +14,10 @@ struct closest {
 	const char *name[CLOSEST_MAX]; /* nearest first */
 };
 
-/* By edit distance, or because one contains the other; none if all are far. */
+/*
+ * Find the names nearest to `wrong`, by edit distance or because they contain
+ * it; none if all are far.
+ */
 void closest_find(struct closest *closest, const char *wrong,
     const char *const *names, size_t count);
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /*
- * "xcvm: TEXT"; the text may quote what an image holds.  `leaving`: the
+ * Write "xcvm: TEXT"; the text may quote what an image holds.  `leaving`: the
  * program has been asked to end, and waits no more than a moment for a reader
  * that does not read.
  */

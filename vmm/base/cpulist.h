@@ -24,7 +24,9 @@ int cpulist_parse(struct cpulist *list, const char *option, const char *text,
     uint32_t max, size_t max_count, struct refusal *why);
 void cpulist_free(struct cpulist *list);
 
-/* The list in its shortest form; NULL when memory runs out; free() it. */
+/*
+ * The list as text, in its shortest form; NULL when memory runs out; free() it.
+ */
 char *cpulist_format(const uint32_t *id, size_t count);
 
 #endif /* VMM_BASE_CPULIST_H */

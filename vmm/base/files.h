@@ -10,8 +10,8 @@
 #define FILES_SPARE 64 /* for all that is not counted one by one */
 
 /*
- * Let there be `count` files open, and FILES_SPARE beside them: raises the
- * soft limit if it has to.  0, or the limit that is in the way.
+ * Let `count` files be open, and FILES_SPARE beside them: raises the soft limit
+ * if it has to.  0, or the hard limit that is in the way.
  */
 uint64_t files_allow(uint64_t count);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A streaming JSON writer into a growing buffer.  Commas are its business;
- * proper nesting is the caller's, and is asserted.
+ * A streaming JSON writer into a growing buffer.  The writer puts the commas;
+ * proper nesting is the caller's business, and is asserted.
  *
  * A `key` is the member's name inside an object and NULL inside an array or
  * at the top.  Memory that runs out makes the writer fail for good:
@@ -19,7 +19,7 @@ struct json {
 	size_t len;
 	size_t size;
 	unsigned depth;
-	bool comma; /* the next value needs one before it */
+	bool comma; /* the next value needs a comma before it */
 	bool failed;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A mutex that is known to who reads the code: clang's -Wthread-safety holds
- * the source to what is declared with it, and a checked build (base/assert.h)
- * knows which thread has it.
+ * A mutex whose use is checked: clang's -Wthread-safety holds the source to
+ * what is declared of the mutex, and a checked build (base/assert.h) knows
+ * which thread holds it.
  *
  * LOCK_NEEDS(l)	a function whose caller holds l
  * LOCK_AVOIDS(l)	a function whose caller does not hold l
@@ -29,7 +29,7 @@
 struct LOCK_ATTRIBUTE(capability("mutex")) lock {
 	pthread_mutex_t mutex;
 #ifdef XCVM_CHECKED
-	_Atomic(const void *) owner; /* its thread's mark, or NULL */
+	_Atomic(const void *) owner; /* mark of the holding thread, or NULL */
 #endif
 };
 
@@ -39,14 +39,15 @@ void lock_destroy(struct lock *lock);
 void lock_take(struct lock *lock) LOCK_ATTRIBUTE(acquire_capability(*lock));
 void lock_drop(struct lock *lock) LOCK_ATTRIBUTE(release_capability(*lock));
 
-/* pthread_cond_wait() and _timedwait(). */
+/* pthread_cond_wait() and pthread_cond_timedwait(). */
 void lock_wait(struct lock *lock, pthread_cond_t *cond) LOCK_NEEDS(*lock);
 int lock_wait_until(struct lock *lock, pthread_cond_t *cond,
     const struct timespec *until) LOCK_NEEDS(*lock);
 
 /*
- * This thread holds it, or does not: for the analysis from here on a fact, in a
- * checked build an assertion.
+ * lock_held() says that this thread holds the lock, lock_not_held() that it
+ * does not: for the analysis a fact from here on, in a checked build an
+ * assertion.
  */
 void lock_held(const struct lock *lock)
     LOCK_ATTRIBUTE(assert_capability(*lock));

@@ -25,10 +25,10 @@ enum verdict {
 /* "pass", "fail", ...: as in events and on the terminal. */
 const char *verdict_name(enum verdict verdict);
 
-/* The exit code: the value, but that of a skip for VERDICT_DIFFERS. */
+/* The exit code: the verdict's value; for VERDICT_DIFFERS a skip's. */
 int verdict_code(enum verdict verdict);
 
-/* Nothing to look into: a pass, a skip, or what differs. */
+/* Is it a pass, a skip or a VERDICT_DIFFERS: nothing to look into? */
 bool verdict_good(enum verdict verdict);
 
 /*

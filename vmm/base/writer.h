@@ -24,11 +24,14 @@ struct writer {
 	_Atomic int error; /* errno of the first failure, or 0 */
 };
 
-/* 0, or -1 with errno.  The descriptor stays the caller's. */
+/* Begin to write to `fd`, which stays the caller's.  0, or -1 with errno. */
 int writer_open(struct writer *w, int fd);
 void writer_close(struct writer *w);
 
-/* 0, or -1 (see writer_error()): then nothing of the piece remains. */
+/*
+ * Write one piece.  0, or -1 (see writer_error()): then nothing of the piece
+ * remains in a regular file.
+ */
 int writer_write(struct writer *w, const char *piece, size_t len);
 
 /* Cut off what a killed writer may have left of its piece. */
@@ -44,7 +47,7 @@ int writer_error(const struct writer *w);
  */
 void writer_abandon(struct writer *w);
 
-/* A stdio stream that writes through it; fclose() it first. */
+/* A stdio stream that writes through `w`; fclose() it before writer_close(). */
 FILE *writer_stream(struct writer *w);
 
 #endif /* VMM_BASE_WRITER_H */

@@ -20,18 +20,19 @@ struct inject;
 struct deadlock {
 	struct vm *vm;
 	struct inject *inject; /* NULL: no fault plan */
-	uint64_t next_us;      /* of clock_us(): when to look again */
+	uint64_t next_us;      /* clock_us() of the next look */
 	uint64_t interval_us;  /* from one look to the next */
 	uint64_t used_ns;      /* CPU time of all vCPUs, at the last look */
-	bool still;	       /* and at the one before */
+	bool still;	       /* used_ns was the same at the look before */
 };
 
 void deadlock_begin(
     struct deadlock *deadlock, struct vm *vm, struct inject *inject);
 
 /*
- * Look, when next_us has come; sets that.  True: it is dead, and paused.
- * False: it runs as it did, but may have been paused for a moment.
+ * Look at the VM, when next_us has come.  True: the VM is dead, and paused.
+ * False: next_us is set anew, and the VM runs, though it may have been paused
+ * for a moment.
  */
 bool deadlock_look(struct deadlock *deadlock);
 

@@ -5,26 +5,27 @@
  * Pure: no VM, no memory of a guest.  evidence.c gathers what is needed here,
  * for a wait and one CPU that it waits for.
  *
- * The first rule below that holds gives the verdict.  They follow the call
- * backwards, from its end to its beginning, for what came late proves what
- * came before it: whoever runs the function has got the interrupt.
+ * The first rule below that holds gives the verdict.  The rules follow the
+ * call backwards, from its end to its beginning, for what came late proves
+ * what came before it: whoever runs the function has got the interrupt.  If
+ * the call has ended, and its waiter is to run again but does not, the rules
+ * are applied to the reschedule IPI for the waiter.
  *
  *	rule		holds when				verdict
  *	NOT_STARTED	the CPU was never started		target not running
- *	STOPPED		it never runs again			target not running
- *	HELD		the fault plan does not let it run	target not running
+ *	STOPPED		the CPU never runs again		target not running
+ *	HELD		the fault plan does not let the CPU run	target not running
  *	RUNS		the function is on a stack of the CPU	handler running
- *	WOKEN_*		the call has ended and its waiter is to	by how far the
- *			run again, but does not			reschedule IPI got
  *	NOT_WOKEN	the call has said that it ended, and	work done,
  *			its waiter sleeps on			  acknowledgement missing
- *	NOT_TOLD	the function has returned		the same
- *	BEGUN		it has begun, says the trace, and not	handler running
- *			returned
+ *	NOT_TOLD	the function has returned		work done,
+ *								  acknowledgement missing
+ *	BEGUN		the function has begun, says the trace,	handler running
+ *			and not returned
  *	LOST_WORK	the call is nowhere, and never began	taken, no work seen
  *	BUSY		the call is queued, and what serves the	handler running
- *			queue is at something before it
- *	IRR_IF		its interrupt is pending; IF is 0	pending, masked by IF
+ *			queue is at something else
+ *	IRR_IF		the interrupt is pending; IF is 0	pending, masked by IF
  *	IRR_TPR		pending; its class is not above the	pending, masked by TPR
  *			TPR's or that of a vector in service
  *	IRR_FREE	pending; nothing masks it		target not running
@@ -39,8 +40,8 @@
  *			it, but interrupts are off
  *	UNSEEN		the interrupt was taken after it was	taken, no work seen
  *			sent; the call is still queued
- *	UNSENT		nobody sent one for the call		never sent
- *	LOST		sent, and nothing of the above		sent, not pending at
+ *	UNSENT		nobody sent an interrupt for the call	never sent
+ *	LOST		sent, and none of the above		sent, not pending at
  *								  the target
  */
 #ifndef VMM_DIAGNOSE_DIAGNOSIS_H
@@ -86,13 +87,13 @@ enum diagnosis_rule {
 	RULE_LOST
 };
 
-/* What a trace says, which forgets, and can be switched off. */
+/* What a trace says: it forgets, and can be switched off. */
 enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 
 enum work {
-	WORK_QUEUED,  /* for the CPU, and it has not begun */
-	WORK_RUNNING, /* the function is on a stack there */
-	WORK_GONE     /* neither */
+	WORK_QUEUED,  /* for the CPU, and has not begun */
+	WORK_RUNNING, /* the function is on a stack of the CPU */
+	WORK_GONE     /* neither queued nor running */
 };
 
 struct evidence {
@@ -100,26 +101,26 @@ struct evidence {
 	bool started, stopped, held;
 	/* The call. */
 	enum work work;
-	bool ended; /* it has said so itself */
-	bool woken; /* and its waiter is to run again */
+	bool ended; /* the call has said so itself */
+	bool woken; /* its waiter is to run again */
 	enum answer begun, returned;
 	bool busy; /* what serves the queue is at something */
-	/* Its interrupt. */
-	enum answer sent;  /* for it */
-	enum answer taken; /* by the CPU, since */
+	/* The call's interrupt. */
+	enum answer sent;  /* an interrupt for the call */
+	enum answer taken; /* by the CPU, since the call */
 	bool pending;	   /* in the APIC, or on its way into the CPU */
 	bool if_off;
 	bool masked; /* by the TPR, or what is in service */
-	/* What the kernel has made of it. */
+	/* What the guest kernel has made of the interrupt. */
 	bool recorded, recorded_blocked;
 	bool marked, marked_blocked;
-	bool marked_turn; /* its thread waits for one no worse */
+	bool marked_turn; /* its thread waits for one of no lower priority */
 };
 
 /*
- * The rule that holds, of those below.  For a call that has ended and whose
- * waiter was woken, `evidence` is about the reschedule IPI of the waiter's
- * CPU, with work WORK_QUEUED.
+ * The first rule that holds, of those above.  For a call that has ended and
+ * whose waiter was woken, `evidence` is about the reschedule IPI of the
+ * waiter's CPU, with work WORK_QUEUED.
  */
 enum diagnosis_rule diagnosis_rule(const struct evidence *evidence);
 

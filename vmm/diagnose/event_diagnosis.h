@@ -13,7 +13,7 @@
 struct event_diagnosis {
 	const struct snapshot *snapshot;
 	const struct diagnose *diagnose;
-	bool expected; /* as the case declares it */
+	bool expected; /* the case declares this verdict */
 };
 void event_diagnosis(
     struct event_sink *sink, const struct event_diagnosis *diagnosis);

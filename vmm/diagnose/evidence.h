@@ -9,34 +9,42 @@
 #include "diagnose/subject.h"
 #include "look/snapshot.h"
 
-/* Of one of them; INSPECT_NONE if there is none. */
+/*
+ * Gather the evidence about `target`, one of the CPUs that the wait waits for;
+ * INSPECT_NONE if none is known.
+ */
 void evidence_gather(
     const struct subject *subject, uint32_t target, struct evidence *evidence);
 
-/* Of a thread that is to run again, and does not: of its reschedule IPI. */
+/*
+ * Gather the evidence about the reschedule IPI for a thread that is to run
+ * again, and does not.
+ */
 void evidence_resched(const struct snapshot *snapshot, uint32_t thread,
     struct evidence *evidence);
 
 /* --- evidence_trace.c: what the trace rings prove --- */
 
 /*
- * Who called that function on that CPU (INSPECT_NONE: on any): fills cpu and
- * start; INSPECT_NONE and 0 if the rings do not have it.
+ * Which CPU called `function` on `target` (INSPECT_NONE: on any)?  Fills cpu
+ * and start; INSPECT_NONE and 0 if the rings do not have the call.
  */
 void trace_find_caller(const struct snapshot *snapshot, uint32_t primitive,
     uint64_t function, uint32_t target, struct inspect_wait *orphan);
 
-/* The last CPU that it was sent to, says the trace; or INSPECT_NONE. */
+/* The last CPU that the call was sent to, says the trace; or INSPECT_NONE. */
 uint32_t trace_last_target(const struct subject *subject);
 
-/* The call's CPU has sent no interrupt of that kind, and it would be known. */
+/* Has the call's CPU sent no interrupt of that kind, for certain? */
 bool trace_says_nothing(const struct subject *subject);
 
-/* Sent for it; taken since; begun; returned. */
+/* Fill sent, taken, begun and returned. */
 void trace_answers(
     const struct subject *subject, uint32_t target, struct evidence *evidence);
 
-/* Who sent the interrupt that the target has not taken; or INSPECT_NONE. */
+/*
+ * The CPU that sent the interrupt that `target` has not taken; or INSPECT_NONE.
+ */
 uint32_t trace_sender(const struct subject *subject, uint32_t target);
 
 #endif /* VMM_DIAGNOSE_EVIDENCE_H */

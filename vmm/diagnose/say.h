@@ -20,10 +20,10 @@ void say_begin(
 void say_add(struct say *say, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* "`f'", or the address of what has no name. */
+/* Say "`f'", or the address of what has no name. */
 void say_function(struct say *say, uint64_t addr);
 
-/* "2.1 s", "31.5 ms", "12 us" */
+/* Say "2.1 s", "31.5 ms", "12 us". */
 void say_duration(struct say *say, uint64_t ns);
 
 #endif /* VMM_DIAGNOSE_SAY_H */

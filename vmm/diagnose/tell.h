@@ -17,24 +17,24 @@ struct event_sink;
 struct inject;
 
 /*
- * The backtrace of a panic: of the trap if it was one, else of the CPU.  The
- * VM is paused.
+ * The backtrace of a panic: from the registers of the trap if it was one, else
+ * from those of the CPU.  The VM is paused.  Returns the number of frames.
  */
 size_t tell_panic(const struct vm *vm, const struct ending *ending,
     struct symbol frames[BACKTRACE_FRAMES]);
 
 /*
- * Tell a `vcpu` event of every vCPU of the paused VM, that of the ending (if
- * it is not NULL) first and, after a trap, as it was at the trap.
+ * Tell a `vcpu` event of every vCPU of the paused VM.  Unless `ending` is NULL,
+ * its vCPU comes first and, after a trap, as it was at the trap.
  */
 void tell_vcpus(struct vm *vm, struct event_sink *sink, const char *why,
     const struct ending *ending);
 
 /*
- * Why does the paused VM not come to an end?  `dead`: nothing in it can run
- * any more.  Tells a `diagnosis` event and a `vcpu` event of every vCPU;
+ * Tell why the paused VM does not come to an end, in a `diagnosis` event and a
+ * `vcpu` event of every vCPU.  `dead`: nothing in the VM can run any more.
  * `expected`, unless NULL, is the verdict that the case declares.  Fills
- * `sentence`, and the verdict, which is the return value.
+ * `sentence`; returns the verdict.
  */
 enum diagnosis_verdict tell_hang(struct vm *vm, struct event_sink *sink,
     struct inject *inject, bool dead, const char *expected,

@@ -11,10 +11,12 @@
 /* The member "contract": ["O9","O10"]. */
 void case_contract_json(const struct image_case *c, struct json *j);
 
-/* The member "decision": its number, or null. */
+/* The member "decision": the number of the decision, or null. */
 void case_decision_json(const struct image_case *c, struct json *j);
 
-/* An implementation: the members of an object that the caller begins, ends. */
+/*
+ * The members of an implementation's object, which the caller begins and ends.
+ */
 void case_impl_json(const struct image_impl *impl, struct json *j);
 
 #endif /* VMM_EVENT_CASE_JSON_H */

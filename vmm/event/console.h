@@ -19,7 +19,7 @@ struct console_line {
 	char text[XCVM_STRING_MAX];
 };
 
-/* Lines that wait: of a guest that never stops, only the last are kept. */
+/* Lines that are held at most: of more, only the last are kept. */
 #define CONSOLE_KEPT 100
 
 struct console {
@@ -37,7 +37,10 @@ void console_close(struct console *console);
 void console_add(
     struct console *console, uint32_t cpu, const char *text, size_t len);
 
-/* Whatever waits, also lines that have not ended; false: there was none. */
+/*
+ * Print the lines that are held, and end those that have not ended.  False:
+ * there was nothing to print.
+ */
 bool console_flush(struct console *console);
 
 #endif /* VMM_EVENT_CONSOLE_H */

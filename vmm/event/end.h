@@ -18,26 +18,26 @@
 struct event_core {
 	const char *path;
 	const char *image;
-	const char *error; /* NULL: it is there */
-	uint64_t bytes;	   /* of the file */
-	uint64_t stored;   /* of them no hole */
+	const char *error; /* NULL: the core was written */
+	uint64_t bytes;	   /* the size of the file */
+	uint64_t stored;   /* bytes of the file that are no hole */
 };
 void event_core(struct event_sink *sink, const struct event_core *core);
 
-/* ---- end: the last of a run ---- */
+/* ---- end: the last event of a run ---- */
 struct event_end {
 	const struct options *options;
 	const struct image_case *test;
 	enum verdict verdict;
 	const char *reason;    /* "" for a pass */
-	const char *diagnosis; /* its verdict; NULL: it did not hang */
+	const char *diagnosis; /* a hang's verdict; NULL: no hang */
 	uint64_t elapsed_us;   /* of the run */
 	uint32_t insn_cycles;  /* TSC cycles a simple instruction; 0 unknown */
 	uint64_t failed_checks;
 	const struct fault_plan *faults;    /* NULL: not known */
-	const struct fault_count *injected; /* for each; NULL: none */
+	const struct fault_count *injected; /* by entry; NULL: unknown */
 	const struct stats *stats;	    /* NULL: none */
-	int interrupted; /* signal: `code` is then 128 + it; or 0 */
+	int interrupted; /* the signal that ended the run, or 0 */
 };
 void event_end(struct event_sink *sink, const struct event_end *end);
 
@@ -50,7 +50,7 @@ struct event_summary {
 	uint64_t faults; /* injected */
 	uint64_t elapsed_us;
 	int code;	 /* the exit code */
-	int interrupted; /* signal that ended it early, or 0 */
+	int interrupted; /* the signal that ended --each early, or 0 */
 };
 void event_summary(
     struct event_sink *sink, const struct event_summary *summary);

@@ -13,7 +13,7 @@
 #include "fault/fault.h"
 #include "fault/plan.h"
 
-/* ---- fault: one was injected; `name` of its vector, NULL: it has none ---- */
+/* ---- fault: a fault was injected; `name`: its vector's, or NULL ---- */
 void event_fault(
     struct event_sink *sink, const struct fault_hit *hit, const char *name);
 
@@ -21,8 +21,9 @@ void event_fault(
 void event_plan_json(struct json *j, const struct fault_plan *plan);
 
 /*
- * For each entry, how many there were; `counts` has one an entry, or is NULL:
- * none is known.  The member "faults"; lines.
+ * How often each entry of the plan was eligible and injected, as the member
+ * "faults" and as lines; `counts` has one for each entry, or is NULL: not
+ * known.
  */
 void event_counts_json(struct json *j, const struct fault_plan *plan,
     const struct fault_count *counts);

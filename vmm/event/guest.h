@@ -35,9 +35,9 @@ void event_metric(struct event_sink *sink, uint32_t cpu, const char *name,
 /* ---- stall: a wait passed its limit, or ended after it had ---- */
 struct event_stall {
 	uint32_t cpu;
-	uint32_t target;	/* or XCVM_NO_CPU: thread, ipl, pending are */
-	const char *primitive;	/* of no CPU either */
-	const char *thread;	/* what the target runs */
+	uint32_t target; /* or XCVM_NO_CPU */
+	const char *primitive;
+	const char *thread;	/* the target's, as are ipl and pending */
 	struct symbol function; /* of the call */
 	uint64_t elapsed_ns;
 	uint32_t ipl;
@@ -50,10 +50,10 @@ void event_stall(struct event_sink *sink, const struct event_stall *stall);
 struct event_panic {
 	uint32_t cpu;
 	const char *message;
-	bool expected;		      /* as the case declared it */
-	const struct xcvm_regs *regs; /* NULL: it was no trap */
+	bool expected;		      /* the case declares this panic */
+	const struct xcvm_regs *regs; /* NULL: no trap */
 	const struct symbol *frames;  /* the panicking CPU's backtrace */
-	size_t nframes;		      /* 0: not taken */
+	size_t nframes;		      /* 0: no backtrace was taken */
 };
 void event_panic(struct event_sink *sink, const struct event_panic *panic);
 

@@ -27,10 +27,9 @@ struct hostinfo {
 	char governor[32]; /* of CPU 0's frequency; "" unknown */
 	bool smt_known;
 	bool smt;	  /* CPUs share cores */
-	uint64_t tsc_khz; /* of a guest's TSC; read by run for a measurement,
-			     else 0 */
-	bool late_known;  /* read by apic_probe(), else false */
-	bool late;	  /* see apic_probe.h */
+	uint64_t tsc_khz; /* of a guest's TSC; 0 unless measured */
+	bool late_known;  /* `late` has been found out */
+	bool late;	  /* see struct apic_host */
 };
 
 void hostinfo_read(struct hostinfo *host);

@@ -12,7 +12,7 @@
 #include "event/report.h"
 #include "event/sink.h"
 
-/* In memory shared by --each's children. */
+/* In memory that --each and its children share. */
 struct event_shared {
 	pthread_mutex_t lock; /* robust: its holder may be killed */
 	struct writer writer;
@@ -34,7 +34,7 @@ struct event_sink {
 /*
  * event_lock() ... event_unlock() enclose one event.  event_line() begins its
  * JSON object and tells whether there is a reader of JSON at all;
- * event_line_end() writes it.
+ * event_line_end() writes the line.
  */
 void event_lock(struct event_sink *sink);
 void event_unlock(struct event_sink *sink);

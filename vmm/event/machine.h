@@ -26,14 +26,14 @@ void event_registers_json(struct json *j, const struct registers *regs);
 /* "function+0x12", or the address. */
 void text_symbol(FILE *out, const struct symbol *symbol);
 
-/* "function" alone where it is one's entry; else as text_symbol(). */
+/* "function" alone at its entry, elsewhere as text_symbol(). */
 void text_entry(FILE *out, const struct symbol *symbol);
 
 /* Columns of address, function+offset, file:line; each line indented. */
 void text_backtrace(
     FILE *out, const char *indent, const struct symbol *frames, size_t nframes);
 
-/* Four to a line. */
+/* Registers, four to a line. */
 void text_registers(
     FILE *out, const char *indent, const struct registers *regs);
 

@@ -16,9 +16,9 @@ struct event_section {
 	const char *name;
 	uint64_t operations;
 	uint64_t elapsed_ns;
-	const uint64_t *exits; /* of each vCPU to this program */
+	const uint64_t *exits; /* by vCPU: exits to this program */
 	uint32_t nvcpus;
-	const struct stats *begin, *end; /* NULL: none */
+	const struct stats *begin, *end; /* statistics; NULL: none */
 };
 void event_section(
     struct event_sink *sink, const struct event_section *section);

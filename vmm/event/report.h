@@ -34,28 +34,28 @@ struct report {
 	struct console console; /* what the guest prints */
 	uint64_t checks;	/* failed checks so far */
 	uint64_t faults;	/* faults so far */
-	bool said;		/* something stands below the header */
-	bool block;		/* the last of it was a block */
+	bool said;		/* something has been said below the header */
+	bool block;		/* what was said last was a block */
 };
 
 /* NULL when memory runs out. */
 struct report *report_open(const struct report_config *config);
 void report_close(struct report *report);
 
-/* See writer_abandon(). */
+/* writer_abandon() of the report's writer, if it has one. */
 void report_abandon(struct report *report);
 
-/* A terminal that knows colours, and NO_COLOR is not set. */
+/* Is it a terminal that knows colours, and is NO_COLOR not set? */
 bool report_wants_colour(int fd);
 
 /*
- * Begin to say something: what the guest has printed so far comes first.
- * Whoever has said it calls fflush().
+ * Begin to say something: what the guest has printed so far comes first.  The
+ * caller writes to the stream, and calls fflush().
  */
 enum report_place {
 	REPORT_LINE,  /* a line among others */
 	REPORT_BLOCK, /* a block: an empty line above it, unless it is first */
-	REPORT_AFTER  /* an empty line above it, if that is a block's end */
+	REPORT_AFTER  /* a line; after a block, an empty line above it */
 };
 FILE *report_say(struct report *report, enum report_place place);
 

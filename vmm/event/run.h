@@ -13,7 +13,7 @@
 #include "fault/plan.h"
 #include "options/options.h"
 
-/* ---- run: the first of a run, all that is needed to repeat it ---- */
+/* ---- run: the first event of a run, all that is needed to repeat it ---- */
 struct event_run {
 	const struct options *options;
 	const struct image *image;

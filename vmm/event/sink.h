@@ -38,16 +38,16 @@ void event_close(struct event_sink *sink);
 bool event_wanted(const struct event_sink *sink);
 
 /*
- * Begin run `number` (from 1): sets what `run` and `t_us` count from.  Called
- * by main and each, never by the run itself.
+ * Begin run `number` (from 1), the `run` of its events, whose `t_us` count from
+ * now.  Not for the run itself to call.
  */
 void event_begin(struct event_sink *sink, uint32_t number);
 
-/* For --each: begin a run that started earlier, by clock_us(). */
+/* For --each: begin a run that started at `start_us` of clock_us(). */
 void event_resume(struct event_sink *sink, uint32_t number, uint64_t start_us);
 
 /*
- * In a child of --each: tell another report from now on, and note in
+ * In a child of --each: tell events to another report from now on, and note in
  * `progress` how far the run has told of itself.
  */
 #define EVENT_TOLD_RUN 1
@@ -55,19 +55,24 @@ void event_resume(struct event_sink *sink, uint32_t number, uint64_t start_us);
 void event_child(
     struct event_sink *sink, struct report *report, _Atomic int *progress);
 
-/* t_us now. */
+/* The value that `t_us` has now. */
 uint64_t event_run_us(const struct event_sink *sink);
 
-/* NULL, or "--events FILE: No space left on device: ...". */
+/*
+ * What went wrong with a write, "--events FILE: No space left on device: ...",
+ * or NULL.
+ */
 const char *event_failed(struct event_sink *sink);
 
-/* Becomes readable (poll) when a write fails; -1 if there is no JSON. */
+/*
+ * A descriptor that becomes readable (poll) when a write fails; -1 if there is
+ * no JSON.
+ */
 int event_failure_fd(const struct event_sink *sink);
 
 /*
  * Stop waiting for a reader that does not read: a write that blocks for more
- * than a moment fails; the report's too.  For Ctrl-C;
- * async-signal-safe.
+ * than a moment fails, of the report as well.  For Ctrl-C; async-signal-safe.
  */
 void event_abandon(struct event_sink *sink);
 

@@ -17,10 +17,13 @@ void text_verdict(FILE *out, enum verdict verdict, int width, bool colour);
 void text_command(
     FILE *out, const struct options *options, const struct image_case *c);
 
-/* The command that shows a core of this image, likewise. */
+/*
+ * The command that shows a core of this image, quoted for a shell, and a
+ * newline.
+ */
 void text_gdb(FILE *out, const char *image, const char *core);
 
-/* From this many cycles per simple instruction on, it is emulated. */
+/* From so many cycles per simple instruction on, guest code is emulated. */
 #define EVENT_EMULATED_CYCLES 100
 
 /* What to think of times on a host that emulates guest kernel code. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The numbered checks an image has to pass, and what image*.c share.
+ * The numbered checks an image has to pass, and what the files of image/ share.
  */
 #ifndef VMM_IMAGE_CHECK_H
 #define VMM_IMAGE_CHECK_H
@@ -19,15 +19,15 @@ enum image_check {
 	CHECK_TYPE = 6,		/* linked to fixed addresses (ET_EXEC) */
 	CHECK_HEADERS = 7,	/* program and section headers can be read */
 	CHECK_NOTE = 8,		/* exactly one ABI note */
-	CHECK_NOTE_SIZE = 9,	/* of the right size */
-	CHECK_VERSION = 10,	/* of our ABI version */
-	CHECK_NOTE_FIELDS = 11, /* with sane fields */
+	CHECK_NOTE_SIZE = 9,	/* the note has the right size */
+	CHECK_VERSION = 10,	/* the note has our ABI version */
+	CHECK_NOTE_FIELDS = 11, /* the note's fields are sane */
 	CHECK_LOAD = 12,	/* something to load */
 	CHECK_FILE_RANGE = 13,	/* segments inside the file */
 	CHECK_SIZES = 14,	/* a segment's file part fits its memory */
 	CHECK_ADDRESS = 15,	/* segments where guest memory can be */
-	CHECK_WX = 16,		/* none both writable and executable */
-	CHECK_OVERLAP = 17,	/* no two at the same address */
+	CHECK_WX = 16,		/* no segment writable and executable */
+	CHECK_OVERLAP = 17,	/* no two segments at the same address */
 	CHECK_PAGE = 18,	/* no page with two kinds of permission */
 	CHECK_ENTRY = 19,	/* entry in an executable segment */
 	CHECK_TABLE = 20,	/* exactly one case table, loaded */
@@ -38,10 +38,10 @@ enum image_check {
 	CHECK_VCPUS = 25,	/* vCPU limits make sense */
 	CHECK_PANIC = 26,	/* misuse cases declare their panic */
 	CHECK_PARAM = 27,	/* parameters well-formed and unique */
-	CHECK_RUN = 28,		/* the function in an executable segment */
+	CHECK_RUN = 28,		/* a case's function is executable */
 	CHECK_IMPL = 29,	/* implementations well-formed, one an API */
 	CHECK_INSPECT = 30, /* records of the inspection table well-formed */
-	CHECK_FAULT = 31    /* a case's fault plan is one */
+	CHECK_FAULT = 31    /* a case's fault plan can be parsed */
 };
 
 /* "PATH: image check N: ..."; returns -1. */
@@ -69,19 +69,19 @@ int image_impls(struct image *image, Elf *elf, struct refusal *why);
 /* Check 30; fills records and vectors. */
 int image_inspect(struct image *image, Elf *elf, struct refusal *why);
 void image_inspect_free(struct image *image);
-/* Check 30, of the record that was read last; fills its name. */
+/* Check 30 for `record`, the last one read; fills its name. */
 int image_record(
     struct image *image, struct image_record *record, struct refusal *why);
 
 /*
- * Address and size of a table, all of it loaded file data.  The case table
- * has to be there; another may be missing, then the size is 0.
+ * Address and size of a table, all of it loaded file data.  The case table must
+ * be there; another may be missing: its size is then 0.
  */
 int image_table(struct image *image, Elf *elf, const char *section,
     uint64_t *addr, uint64_t *size, struct refusal *why);
-/* Is it of [a-z0-9_], not empty, and shorter than `max`? */
+/* Is the name of [a-z0-9_], not empty, and shorter than `max`? */
 bool image_name_ok(const char *name, size_t max);
-/* A copy of the guest's string; `what` names it in a refusal. */
+/* A copy of the string at `addr`; `what` names the string in a refusal. */
 int image_string(struct image *image, const char *what, uint64_t addr,
     char **copy, struct refusal *why);
 

@@ -5,7 +5,7 @@
  *
  * The whole file is read at once, so an image that is rebuilt while a run is
  * going on changes nothing for that run.  All fields are read-only for
- * everyone but image*.c, and may be used from any thread.
+ * everyone outside image/, and may be used from any thread.
  */
 #ifndef VMM_IMAGE_IMAGE_H
 #define VMM_IMAGE_IMAGE_H
@@ -51,23 +51,23 @@ struct image_case {
 	char *contract;		/* "O9,O10", or "" */
 	char *panic;		/* NULL: none declared */
 	char *fault;		/* NULL: no plan of its own */
-	struct fault_plan plan; /* the same, parsed */
+	struct fault_plan plan; /* `fault`, parsed */
 	char *diagnosis;	/* NULL: it must not hang */
 	struct image_param *params;
 	size_t nparams;
-	uint64_t addr; /* of its struct xcvm_case in the guest */
+	uint64_t addr; /* its struct xcvm_case in the guest */
 	enum xcvm_api api;
 	enum xcvm_kind kind;
 	uint32_t min_vcpus; /* at least 1 */
 	uint32_t max_vcpus; /* 0: no limit */
 	uint32_t panic_cpu;
-	uint32_t decision; /* of the contract that it checks; 0: the API */
+	uint32_t decision; /* the decision that it checks; 0: the API */
 	uint32_t limit_ms; /* 0: the default of --timeout */
 };
 
 /*
- * limit_ms of a case that checks a decision of ours, with somebody else's
- * file in the image, unless it has one: several wait in vain there.
+ * The limit_ms of a case that has none, checks a decision of ours and runs
+ * against somebody else's implementation: several such cases wait in vain.
  */
 #define IMAGE_DIFFERS_MS 10000
 
@@ -87,8 +87,8 @@ struct image_vector {
 /* A record of the inspection table. */
 struct image_record {
 	struct xcvm_inspect raw;
-	char *name; /* NULL, or its name; of a way, its vector's */
-	const struct image_vector *vector; /* of a way */
+	char *name; /* its name, a way's vector's; or NULL */
+	const struct image_vector *vector; /* a way's; or NULL */
 };
 
 struct image {
@@ -106,17 +106,20 @@ struct image {
 	size_t ncases;
 	struct image_impl *impls; /* what is under test; at most one an API */
 	size_t nimpls;
-	struct image_vector *vectors; /* those it has a name for */
+	struct image_vector *vectors; /* vectors that have a name */
 	size_t nvectors;
 	struct image_record *records; /* the inspection table */
 	size_t nrecords;
 };
 
-/* NULL with `why` filled: unreadable, or failed a check, which is named. */
+/*
+ * Open and check the image.  NULL with `why` filled: the file cannot be read,
+ * or fails a check, which `why` names.
+ */
 struct image *image_open(const char *path, struct refusal *why);
 void image_close(struct image *image);
 
-/* NULL if there is none. */
+/* The case of that name; NULL if there is none. */
 const struct image_case *image_find(
     const struct image *image, const char *name);
 
@@ -134,7 +137,7 @@ bool image_case_fits(
 const struct image_impl *image_impl(
     const struct image *image, const struct image_case *c);
 
-/* Is it somebody else's file? */
+/* Is somebody else's file under test in the case's API? */
 bool image_foreign(const struct image *image, const struct image_case *c);
 
 /* The vector of that name, or of that number; NULL if the image names none. */

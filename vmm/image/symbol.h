@@ -15,7 +15,7 @@
 
 struct symbols;
 
-/* The strings live until symbol_close(). */
+/* An address and its name.  The strings live until symbol_close(). */
 struct symbol {
 	uint64_t addr;
 	const char *function; /* NULL: unknown */
@@ -24,18 +24,19 @@ struct symbol {
 	unsigned line;
 };
 
-/* The image must outlive it.  NULL when memory runs out. */
+/* The image must outlive the symbols.  NULL when memory runs out. */
 struct symbols *symbol_open(const struct image *image);
 void symbol_close(struct symbols *symbols);
 
 /*
- * Any thread; `symbols` may be NULL.  `is_return` says that addr is a return
- * address: the line is then that of the call before it.
+ * Look up file and line as well as the function.  Any thread; `symbols` may be
+ * NULL.  `is_return` says that addr is a return address: the line is then that
+ * of the call before it.
  */
 void symbol_lookup(struct symbols *symbols, uint64_t addr, bool is_return,
     struct symbol *symbol);
 
-/* The same without file and line, and so at a fraction of the cost. */
+/* Look up the function alone, at a fraction of the cost of symbol_lookup(). */
 void symbol_function(struct symbols *symbols, uint64_t addr, bool is_return,
     struct symbol *symbol);
 
@@ -45,7 +46,10 @@ void symbol_function(struct symbols *symbols, uint64_t addr, bool is_return,
  */
 size_t symbol_find(struct symbols *symbols, const char *name, uint64_t *addr);
 
-/* Those whose names are near it; they live as long as the symbols. */
+/*
+ * The functions whose names are near `name`; their names live as long as the
+ * symbols.
+ */
 void symbol_closest(
     struct symbols *symbols, const char *name, struct closest *closest);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The fault plan of a run at work on its VM.  NULL stands for no plan, and
- * every function takes it.
+ * every function but inject_entered() takes it.
  */
 #ifndef VMM_INJECT_INJECT_H
 #define VMM_INJECT_INJECT_H
@@ -27,24 +27,27 @@ int inject_open(struct inject **inject, struct vm *vm,
     const struct fault_plan *plan, struct event_sink *sink,
     struct failure *why);
 
-/* After vm_stop(). */
+/* Free `inject`, after vm_stop(). */
 void inject_close(struct inject *inject);
 
-/* The vCPUs begin to run: so do the ticks. */
+/* The vCPUs begin to run: start the ticks. */
 void inject_start(struct inject *inject);
 
-/* struct vm_hooks: sent() and entered() go on here. */
+/* For vm_hooks.sent() and vm_hooks.entered(). */
 size_t inject_sent(struct inject *inject, const struct ipi *sent,
     struct ipi now[VM_ARRIVALS_MAX]);
 void inject_entered(struct inject *inject, uint32_t cpu, uint64_t address);
 
 /*
  * May the plan yet make an interrupt or let a vCPU run, whatever the guest
- * does?  Then a guest in which nothing runs is not at its end.
+ * does?  If so, a guest in which nothing runs is not at its end.
  */
 bool inject_pending(struct inject *inject);
 
-/* How many faults the whole plan has injected; if any, the last of them. */
+/*
+ * How many faults the whole plan has injected; `*hit` is the last of them, if
+ * there was one.
+ */
 uint64_t inject_last(struct inject *inject, struct fault_hit *hit);
 
 /* How often the entry of the plan was eligible and injected. */

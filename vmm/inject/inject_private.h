@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What inject.c and ticks.c share.
+ * What the files of inject/ share.
  */
 #ifndef VMM_INJECT_INJECT_PRIVATE_H
 #define VMM_INJECT_INJECT_PRIVATE_H
@@ -9,7 +9,7 @@
 #include "inject/inject.h"
 #include "vm/agenda.h"
 
-/* The ticks of an entry. */
+/* An entry that acts at points of time. */
 struct tick {
 	struct agenda_item item;
 	struct inject *inject;
@@ -21,38 +21,38 @@ struct tick {
 struct later {
 	struct agenda_item item;
 	struct inject *inject;
-	struct later *next; /* of all there are */
+	struct later *next; /* in `laters` */
 	bool used;
 	bool release; /* let CPU ipi.dst run; else deliver `ipi` */
 	struct ipi ipi;
-	uint64_t ticket; /* of the delivery, or 0 */
+	uint64_t ticket; /* the delivery's, or 0 */
 };
 
-/* What changes is under vm->report_lock. */
+/* `fault`, `laters` and `last` are under vm->report_lock. */
 struct inject {
 	struct vm *vm;
 	struct event_sink *sink;
 	const struct fault_plan *plan;
 	struct fault *fault;
-	uint64_t *functions; /* by entry: its address, or 0 */
+	uint64_t *functions; /* by entry: the address, or 0 */
 	struct tick *ticks;  /* by entry */
 	struct later *laters;
-	struct fault_hit last; /* injected, if any was */
+	struct fault_hit last; /* the last fault injected, if there was one */
 };
 
 /* With vm->report_lock held: has the guest's part of the run ended? */
 bool inject_over(const struct inject *inject)
     LOCK_NEEDS(inject->vm->report_lock);
 
-/* With vm->report_lock held: tell that it was injected. */
+/* With vm->report_lock held: tell that the fault was injected. */
 void inject_tell(struct inject *inject, const struct fault_hit *hit)
     LOCK_NEEDS(inject->vm->report_lock);
 
-/* Without it: put the interrupt into the APIC, past the plan. */
+/* Without vm->report_lock: put the interrupt into the APIC, past the plan. */
 void inject_post(struct inject *inject, const struct ipi *ipi)
     LOCK_AVOIDS(inject->vm->report_lock);
 
-/* Without it: keep the CPU from running until then. */
+/* Without vm->report_lock: keep the CPU from running until `until_ns`. */
 void inject_hold(struct inject *inject, uint32_t cpu, uint64_t until_ns)
     LOCK_AVOIDS(inject->vm->report_lock);
 

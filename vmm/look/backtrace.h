@@ -13,18 +13,18 @@
 
 #define BACKTRACE_FRAMES 32 /* deepest */
 
-/* Where a walk begins: registers. */
+/* The registers where a backtrace begins. */
 struct backtrace_start {
 	uint64_t rip, rsp, rbp;
 };
 
 struct backtrace_frame {
 	uint64_t address; /* the innermost: RIP; else a return address */
-	uint64_t at;	  /* where its frame pointer is; 0: it has none */
+	uint64_t at;	  /* its frame pointer; 0: not known */
 };
 
 /*
- * Follow the frame pointers from there, through guest memory only.  Returns
+ * Follow the frame pointers from `start`, through guest memory only.  Returns
  * the number of frames, innermost first, at least 1.
  */
 size_t backtrace_walk(const struct guestmem *mem, struct symbols *symbols,
@@ -32,14 +32,18 @@ size_t backtrace_walk(const struct guestmem *mem, struct symbols *symbols,
     struct backtrace_frame frames[BACKTRACE_FRAMES]);
 
 /*
- * The same of a thread that does not run: `frame` is the address of its
- * innermost frame pointer, with the return address above it.  0 if that is
- * outside guest memory.
+ * Follow the frame pointers of a thread that does not run: `frame` is the
+ * address of its innermost saved frame pointer, with the return address above
+ * it.  Returns the number of frames, innermost first; 0 if `frame` is outside
+ * guest memory.
  */
 size_t backtrace_saved(const struct guestmem *mem, uint64_t frame,
     struct backtrace_frame frames[BACKTRACE_FRAMES]);
 
-/* Names for frames; those of a thread that does not run are all returns. */
+/*
+ * Names for frames.  `saved`: the thread does not run, and all addresses are
+ * return addresses.
+ */
 void backtrace_symbols(struct symbols *symbols,
     const struct backtrace_frame *frames, size_t nframes, bool saved,
     struct symbol *out);

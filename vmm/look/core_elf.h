@@ -21,17 +21,18 @@ struct core_thread {
 
 struct core_elf {
 	const char *program; /* the image's name, which gdb compares */
-	const char *command; /* that ran it; what is too long is cut */
+	const char *command; /* of the run; what is too long is cut */
 	const struct core_thread
-	    *threads;	 /* a debugger begins with the first */
+	    *threads;	 /* a debugger begins with the first one */
 	size_t nthreads; /* at least 1 */
-	uint64_t start;	 /* guest memory: its first GPA, */
-	uint64_t size;	 /* and bytes */
+	uint64_t start;	 /* guest memory: first GPA */
+	uint64_t size;	 /* guest memory: bytes */
 };
 
 /*
- * `*len` bytes, a multiple of CORE_ELF_ALIGN; `size` bytes of guest memory
- * must follow.  NULL when memory runs out; else free() it.
+ * Make the head of `*len` bytes, a multiple of CORE_ELF_ALIGN; in the file,
+ * core->size bytes of guest memory must follow it.  NULL when memory runs out;
+ * else free() it.
  */
 void *core_elf_head(const struct core_elf *core, size_t *len);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A file that appears under its name when it is whole, and not before: made
- * beside it without a name, or under another.  Pages of zeros are holes in it.
+ * A file that appears under its name when it is whole, and not before: it is
+ * written in the same folder, without a name or under another.  Pages of zeros
+ * are holes.
  */
 #ifndef VMM_LOOK_CORE_FILE_H
 #define VMM_LOOK_CORE_FILE_H
@@ -18,16 +19,16 @@ struct core_piece {
 #define CORE_FILE_PAGE 4096
 
 struct core_size {
-	uint64_t bytes;	 /* of the file */
-	uint64_t stored; /* of them no hole */
+	uint64_t bytes;	 /* the size of the file */
+	uint64_t stored; /* bytes of the file that are no hole */
 };
 
 /*
- * Write the pieces to `path`, in place of what may have that name.  While it
- * lasts, `stop` is asked again and again; when it answers other than 0, writing
- * ends.  0, or -1 with errno, EINTR after such an answer: then `path` is as it
- * was, and nothing else is left; nor when the process is killed, where the file
- * system knows files without a name.
+ * Write the pieces to `path`, in place of a file that has that name.  Meanwhile
+ * `stop` is called again and again; when it returns other than 0, writing ends
+ * with EINTR.  0, or -1 with errno: then `path` is as it was, and no other file
+ * is left.  Where the file system knows files without a name, none is left when
+ * the process is killed while it writes.
  */
 int core_file_write(const char *path, const struct core_piece *pieces,
     size_t npieces, int (*stop)(void), struct core_size *size);

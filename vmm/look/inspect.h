@@ -43,31 +43,31 @@ enum inspect_state {
 	INSPECT_RUNNABLE, /* waits for its CPU */
 	INSPECT_RUNNING,
 	INSPECT_ASLEEP,
-	INSPECT_OTHER /* has nothing to do, or is none */
+	INSPECT_OTHER /* idle, dead or not known */
 };
 
 struct inspect_thread {
 	uint64_t addr;
 	char name[INSPECT_TEXT];
 	char wmesg[INSPECT_TEXT]; /* what it sleeps for; "" if it does not */
-	uint64_t wchan;		  /* and on which address */
+	uint64_t wchan;		  /* wait channel: the address it sleeps on */
 	uint32_t cpu;		  /* or INSPECT_NONE */
 	enum inspect_state state;
 	bool current; /* its CPU runs it, or has just begun to switch */
 	bool pinned;  /* preemption is disabled */
 	int32_t priority;
 	struct backtrace_frame frames[BACKTRACE_FRAMES];
-	uint64_t functions[BACKTRACE_FRAMES]; /* whose frames; 0: unknown */
+	uint64_t functions[BACKTRACE_FRAMES]; /* by frame; 0: unknown */
 	size_t nframes;
 };
 
 struct inspect_cpu {
-	bool known; /* the table and memory told what follows */
+	bool known; /* the members below could be read */
 	uint64_t addr;
-	uint32_t level;	  /* interrupt priority level */
+	uint32_t level;	  /* IPL */
 	uint32_t pending; /* interrupts recorded, a bit a source */
 	uint32_t depth;	  /* hardware interrupts being handled */
-	bool resched;	  /* it is to look for a better thread */
+	bool resched;	  /* a reschedule has been asked for */
 	uint32_t thread;  /* index of the current thread, or INSPECT_NONE */
 	uint32_t softint[INSPECT_SOFTINTS]; /* indices of threads, or NONE */
 };
@@ -75,35 +75,36 @@ struct inspect_cpu {
 /* A wait of the cross-call stacks that is under way. */
 struct inspect_wait {
 	uint32_t thread;	      /* index of who waits */
-	uint32_t cpu;		      /* that thread's, never NONE */
+	uint32_t cpu;		      /* that thread's; see `orphan` */
 	uint64_t addr;		      /* of the watch, on that thread's stack */
-	bool innermost;		      /* of that thread's */
+	bool innermost;		      /* the innermost wait of that thread */
 	char primitive[INSPECT_TEXT]; /* "cpu_xcall_sync" */
 	uint64_t function;
 	uint64_t object; /* the call; 0: it is not known, or not queued yet */
 	uint32_t target; /* CPU; INSPECT_NONE: the call tells */
 	uint64_t start;	 /* TSC; 0: not known */
 	bool guessed;	 /* from a backtrace: what is not known is 0 or NONE */
-	bool full;	 /* all places are taken: it is not queued yet */
+	bool full;	 /* all slots are taken: the call is not queued yet */
 	/*
-	 * Nobody waits: a call is queued, of that enum xcvm_trace_primitive,
-	 * and thread is INSPECT_NONE; or that thread is to run.  cpu is where
-	 * the call was made, or INSPECT_NONE.
+	 * An orphan, for which nobody waits.  Either a call that is queued:
+	 * `of` is its enum xcvm_trace_primitive, `thread` is INSPECT_NONE,
+	 * `cpu` is where the call was made, or INSPECT_NONE.  Or `thread` is to
+	 * run on `cpu`, and does not.
 	 */
 	bool orphan;
 	uint32_t of;
 };
 
-/* Something queued for a CPU, or run by it. */
+/* A call that is queued for a CPU, or that the CPU runs. */
 struct inspect_call {
 	const struct image_record *where; /* SLOTS or BITS */
 	uint32_t cpu;
-	uint32_t index;	   /* of the slot; of the handler in its table */
-	uint32_t word;	   /* of bits */
-	uint64_t object;   /* of a slot; else 0 */
-	uint64_t function; /* that a person looks for: see u.wrapper */
-	uint64_t outer;	   /* that is called; mostly the same */
-	uint64_t argument; /* of a slot; else 0 */
+	uint32_t index;	   /* of the slot, or of the handler in its table */
+	uint32_t word;	   /* BITS: which word */
+	uint64_t object;   /* SLOTS: the call's address; else 0 */
+	uint64_t function; /* in a wrapper, the inner one; else `outer` */
+	uint64_t outer;	   /* the function that is called */
+	uint64_t argument; /* SLOTS: of `outer`; else 0 */
 	bool running;
 };
 
@@ -112,7 +113,7 @@ struct inspect {
 	const struct guestmem *mem;
 	struct symbols *symbols;
 	uint32_t ncpus;
-	bool tracing; /* the guest keeps its trace rings, and says so */
+	bool tracing; /* the guest says that its trace rings are on */
 	struct inspect_cpu *cpus;
 	struct inspect_thread *threads;
 	size_t nthreads;
@@ -123,9 +124,9 @@ struct inspect {
 };
 
 /*
- * Read it all; the VM is paused.  `starts`, one for each CPU, are where it
- * runs: the backtrace of its current thread begins there; rip 0: not known.
- * 0, or -1 when memory runs out.  All must outlive it.
+ * Read all of it from a paused VM.  `starts` are the registers of each CPU,
+ * where the backtrace of its current thread begins; rip 0: not known.  0, or -1
+ * when memory runs out.  Image, memory and symbols must outlive `in`.
  */
 int inspect_open(struct inspect *in, const struct image *image,
     const struct guestmem *mem, struct symbols *symbols, uint32_t ncpus,
@@ -141,16 +142,19 @@ uint32_t inspect_thread(const struct inspect *in, uint64_t addr);
 /* Make room for waits[nwaits]; false when memory runs out. */
 bool inspect_wait_room(struct inspect *in);
 
-/* Fill calls, which inspect_open() does. */
+/* Fill in->calls.  For inspect_open(). */
 int inspect_calls(struct inspect *in);
 
-/* An unsigned number in guest memory; false if it is not there. */
+/* Read an unsigned number in guest memory; false if it is not in memory. */
 bool inspect_read(
     const struct inspect *in, uint64_t addr, uint32_t size, uint64_t *value);
-/* Where something of a CPU is; false if that cannot be told. */
+/* The address of a place of the CPU; false if it cannot be told. */
 bool inspect_place(const struct inspect *in, const struct xcvm_place *place,
     uint32_t cpu, uint64_t *addr);
-/* A field of the structure at that address; false if it is not described. */
+/*
+ * Read a field of the structure at `addr`; false if the field is not described
+ * or not in guest memory.
+ */
 bool inspect_member(const struct inspect *in, enum xcvm_field field,
     uint64_t addr, uint64_t *value);
 
@@ -161,19 +165,19 @@ const struct image_record *inspect_way(
     const struct image *image, uint32_t primitive);
 const struct image_record *inspect_source(
     const struct image *image, uint32_t bit);
-/* A number's name, or NULL; and is the name one of that kind? */
+/* The name of a number, or NULL; the record of a name of that kind, or NULL. */
 const char *inspect_name(
     const struct image *image, enum xcvm_named what, uint32_t number);
 const struct image_record *inspect_named(
     const struct image *image, enum xcvm_named what, const char *name);
 
-/* The box at that address, if it is one. */
+/* The box at the address `object`, or NULL. */
 const struct image_record *inspect_box(
     const struct inspect *in, uint64_t object);
 /* Has that CPU still to execute what is in the box? */
 bool inspect_box_left(
     const struct inspect *in, const struct image_record *box, uint32_t cpu);
-/* The wrapper that function is, or NULL. */
+/* The record of `function` as a wrapper, or NULL. */
 const struct image_record *inspect_wrapper(
     const struct image *image, uint64_t function);
 

@@ -19,7 +19,7 @@
 #include "vm/vm.h"
 
 enum snapshot_state {
-	SNAPSHOT_UNKNOWN, /* KVM does not say, or says what is not here */
+	SNAPSHOT_UNKNOWN, /* KVM does not say, or says another */
 	SNAPSHOT_NOT_STARTED,
 	SNAPSHOT_RUNNING,
 	SNAPSHOT_HALTED,
@@ -51,9 +51,9 @@ struct snapshot {
 };
 
 /*
- * Take it; the VM is paused, and stays so until it is freed.  A CPU that a
- * trap ended (`ending` may be NULL) is as it was at the trap.  0, or -1 when
- * memory runs out.
+ * Take a snapshot of a paused VM, which stays paused until snapshot_free().  A
+ * CPU that a trap ended (`ending` may be NULL) is as it was at the trap.  0, or
+ * -1 when memory runs out.
  */
 int snapshot_take(
     struct snapshot *snapshot, struct vm *vm, const struct ending *ending);

@@ -34,8 +34,8 @@ enum options_mode {
 };
 
 enum options_apic {
-	OPTIONS_APIC_ANY, /* not given: the kernel's, unless the case's fault
-			     plan needs the other */
+	OPTIONS_APIC_ANY, /* not given: kernel, or user if the case's fault
+			     plan needs it */
 	OPTIONS_APIC_KERNEL,
 	OPTIONS_APIC_USER
 };
@@ -57,7 +57,7 @@ struct options {
 	bool mem_given; /* false: may be grown to what the vCPUs need */
 	enum options_apic apic;
 	struct cpulist apic_ids; /* empty: CPU i has id i */
-	struct cpulist pin;	 /* empty: none; else CPU i gets i % count */
+	struct cpulist pin;	 /* empty: none; else CPU i: id[i % count] */
 	struct options_param *params;
 	size_t nparams;
 	uint64_t seed;
@@ -77,20 +77,23 @@ int options_parse(
     struct options *options, int argc, char **argv, struct refusal *why);
 
 /*
- * Hold the options against the image: case or glob, vCPU count (the default
- * is lowered to what the image supports, a given one is refused), x2APIC
- * ids, parameters.  0, or -1 with `why` filled.
+ * Check the options against the image: case or glob, vCPU count (the default is
+ * lowered to what the image supports, a given one is refused), x2APIC ids,
+ * parameters, fault plan.  0, or -1 with `why` filled.
  */
 int options_settle(
     struct options *options, const struct image *image, struct refusal *why);
 
-/* Does --each run this case?  Bench cases only when the glob says so. */
+/*
+ * Is this the case of --case, or one that --each runs?  Bench cases only if the
+ * glob is another than "*".
+ */
 bool options_chosen(const struct options *options, const struct image_case *c);
 
 /*
- * Would the file of --events, or of --core, replace the image, each other, or,
- * for a core, what is no regular file?  As the file system is now.  0, or -1
- * with `why` filled.
+ * Check, as the file system is now, that the file of --events does not replace
+ * the image; that the file of --core replaces neither the image nor the file of
+ * --events, nor what is no regular file.  0, or -1 with `why` filled.
  */
 int options_events_file(const struct options *options, struct refusal *why);
 int options_core_file(const struct options *options, struct refusal *why);
@@ -101,24 +104,24 @@ void options_free(struct options *options);
 uint32_t options_apic_id(const struct options *options, uint32_t cpu);
 
 /*
- * The plan that a case runs under: its own, and after it --fault's.  0, or -1
- * with `why` filled; fault_plan_free() either way.
+ * The plan that a case runs under: its own entries, and after them those of
+ * --fault.  0, or -1 with `why` filled; fault_plan_free() either way.
  */
 int options_faults(const struct options *options, const struct image_case *c,
     struct fault_plan *plan, struct refusal *why);
 
 /*
- * Hold a plan against what it is to run on: its CPUs exist, its vectors have
- * numbers from now on, its functions are in the image.  With KVM's own APIC,
- * where an NMI can stand for no interrupt, one without every_us comes at
- * points of time.  0, or -1 with `why` filled.
+ * Check a plan against the image and the VM that it is to run on: its CPUs
+ * exist, its vectors get their numbers, its functions are in the image.  With
+ * KVM's own APIC, where an NMI cannot take the place of an interrupt, an entry
+ * of kind nmi without every_us gets a period.  0, or -1 with `why` filled.
  */
 int options_settle_plan(struct fault_plan *plan, const struct image *image,
     uint32_t ncpus, enum options_apic apic, struct refusal *why);
 
 /*
- * Whose local APICs it runs with: OPTIONS_APIC_KERNEL or _USER.  If --apic was
- * not given, the user-modelled ones only if the case's own plan needs them.
+ * Whose local APICs the case runs with: OPTIONS_APIC_KERNEL or _USER.  If
+ * --apic was not given, _USER only if the case's own plan needs it.
  */
 enum options_apic options_apic_of(
     const struct options *options, const struct image_case *c);
@@ -126,14 +129,17 @@ enum options_apic options_apic_of(
 /* "kernel", "user": as --apic and the events say. */
 const char *options_apic_name(enum options_apic apic);
 
-/* The wall-clock limit of a run, milliseconds: --timeout, else the case's. */
+/*
+ * The wall-clock limit of a run, milliseconds: --timeout, else the case's, else
+ * OPTIONS_TIMEOUT_MS.
+ */
 uint32_t options_timeout_ms(
     const struct options *options, const struct image_case *c);
 
 /*
- * A case that must hang: how long it is left alone after the guest's first
- * report of a stall, milliseconds, if its limit does not come before that; 0:
- * it runs to its limit, as others do.
+ * How long a case that must hang is left alone after the guest's first report
+ * of a stall, milliseconds, if the limit of the run does not pass before; 0: up
+ * to that limit.
  */
 uint32_t options_after_stall_ms(const struct image_case *c);
 

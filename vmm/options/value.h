@@ -8,15 +8,15 @@
 #include "options/options.h"
 
 /*
- * All return 0, or -1 with `why` filled, beginning with the option and its
- * value.
+ * All functions return 0, or -1 with `why` filled, which begins with the option
+ * and its value.
  */
 
 /* An unsigned number, decimal or 0x, from min to max; `cure` is an example. */
 int value_number(uint64_t *number, const char *option, const char *text,
     uint64_t min, uint64_t max, const char *cure, struct refusal *why);
 
-/* Bytes, or with K, M or G. */
+/* A size in bytes, or with K, M or G. */
 int value_size(
     uint64_t *size, const char *option, const char *text, struct refusal *why);
 
@@ -24,16 +24,16 @@ int value_size(
 int value_timeout(
     uint32_t *ms, const char *option, const char *text, struct refusal *why);
 
-/* K=V into options->params. */
+/* K=V, appended to options->params. */
 int value_param(struct options *options, const char *text, struct refusal *why);
 
-/* Who models the x2APIC. */
+/* Who models the x2APIC: kernel or user. */
 int value_apic(enum options_apic *apic, const char *text, struct refusal *why);
 
-/* CPUs this process may run on. */
+/* A list of host CPUs that this process may run on, for options->pin. */
 int value_pin(struct options *options, const char *text, struct refusal *why);
 
-/* x2APIC ids, no two alike. */
+/* A list of x2APIC ids, no two alike, for options->apic_ids. */
 int value_apic_ids(
     struct options *options, const char *text, struct refusal *why);
 

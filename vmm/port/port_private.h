@@ -13,7 +13,7 @@
 #include "port/port.h"
 #include "port/section.h"
 
-/* What changes is under vm->report_lock. */
+/* `section` and `failed_checks` are under vm->report_lock. */
 struct port {
 	struct vm *vm;
 	struct event_sink *sink;
@@ -26,7 +26,7 @@ struct call {
 	struct port *port;
 	struct vcpu *vcpu;
 	const char *name;
-	struct xcvm_req req; /* the copy */
+	struct xcvm_req req; /* copied from guest memory */
 	char strings[3][XCVM_STRING_MAX];
 };
 
@@ -34,14 +34,14 @@ struct call {
 enum call_end {
 	CALL_GO_ON,
 	CALL_STOP, /* it never runs again */
-	CALL_BAD   /* likewise; the ending says what was wrong */
+	CALL_BAD   /* it never runs again; the ending says why */
 };
 
-/* End the run: a field is not as it must be. */
+/* End the run as a crash: a field of the request is not as it must be. */
 enum call_end call_bad(struct call *call, const char *field, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
 
-/* Copy a string into strings[slot]; false after call_bad(). */
+/* Copy the string at `gpa` into strings[slot]; false after call_bad(). */
 bool call_string(struct call *call, const char *field, uint64_t gpa, int slot);
 
 /* measure.c: the requests of a measurement. */

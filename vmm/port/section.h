@@ -14,19 +14,20 @@ struct section;
 struct vm;
 
 /*
- * For a VM whose vCPUs are there and have not run yet: later, KVM's statistics
- * of a vCPU cannot be had before it leaves the guest.  NULL with `why` filled.
+ * Create the section of a VM whose vCPUs exist and have not run yet: later,
+ * KVM's statistics of a vCPU cannot be had before it leaves the guest.  NULL
+ * with `why` filled.
  */
 struct section *section_create(
     struct vm *vm, struct event_sink *sink, struct failure *why);
 void section_destroy(struct section *section);
 
-/* The name of the one that is open, or NULL. */
+/* The name of the section that is open, or NULL. */
 const char *section_name(const struct section *section);
 
 /*
- * At the exits by which the guest asks for it, by the thread of that vCPU; the
- * end tells the `section` event.  The caller holds report_lock.
+ * Begin and end a section, in the thread of the vCPU that has asked for it;
+ * section_end() tells the `section` event.  The caller holds vm->report_lock.
  */
 void section_begin(struct section *section, const char *name);
 void section_end(struct section *section, uint32_t cpu, uint64_t operations);

@@ -16,7 +16,7 @@
 
 /*
  * Write the core of the paused VM to options->core, whole or not at all, and
- * tell the `core` event, which also tells of a failure.  `ending` may be NULL.
+ * tell of it, or of the failure, in the `core` event.  `ending` may be NULL.
  */
 void core_write(
     const struct vm *vm, struct event_sink *sink, const struct ending *ending);

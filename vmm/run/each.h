@@ -11,9 +11,9 @@
 #include "options/options.h"
 
 /*
- * Run them, tell the sink and whoever reads `config->out`, and return the
- * exit code.  No thread may exist yet.  No child outlives the call, also
- * when a signal ends it; the code is then 128 + the signal.
+ * Run all chosen cases, tell the sink and whoever reads `config->out`, and
+ * return the exit code.  No other thread may exist yet.  No child outlives the
+ * call, also when a signal ends it; the code is then 128 + the signal.
  */
 int each_run(const struct options *options, const struct image *image,
     struct event_sink *sink, const struct report_config *config);

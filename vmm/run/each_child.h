@@ -14,10 +14,10 @@
 #include "event/sink.h"
 #include "run/run.h"
 
-/* In memory that parent and child share. */
+/* How far a child has got, in memory that it shares with its parent. */
 struct each_slot {
 	_Atomic int progress; /* EVENT_TOLD_* */
-	_Atomic bool done;    /* result is complete */
+	_Atomic bool done;    /* `result` is complete */
 	struct run_result result;
 };
 
@@ -27,8 +27,8 @@ struct each_child {
 	uint32_t number; /* of the run, from 1 */
 	pid_t pid;	 /* 0: not running */
 	bool ended;	 /* slot->result is final */
-	bool counted;	 /* in the summary */
-	int details_fd;	 /* what its report wrote; -1: none */
+	bool counted;	 /* counted in the summary */
+	int details_fd;	 /* the child's report; -1: none */
 	uint64_t start_us;
 };
 
@@ -43,20 +43,20 @@ struct each_world {
 };
 
 /*
- * Fork it.  If that fails the child has ended, as a crash that says why.
+ * Fork the child.  If that fails, the child has ended as a crash that says why.
  * Returns in the parent only.
  */
 void each_child_start(struct each_child *child, const struct each_world *world);
 
 /*
- * If it has ended: its result is in the slot whatever it died of, and its
- * last event is told.  `stopped_by` is the signal that made the parent stop
- * its children, or 0.
+ * Find out whether the child has ended.  If so, its result is in the slot,
+ * whatever it died of, and its last event is told.  `stopped_by` is the signal
+ * that made the parent stop its children, or 0.
  */
 void each_child_reap(
     struct each_child *child, const struct each_world *world, int stopped_by);
 
-/* Its report is no longer needed. */
+/* Drop the child's report, which is no longer needed. */
 void each_child_forget(struct each_child *child);
 
 #endif /* VMM_RUN_EACH_CHILD_H */

@@ -18,10 +18,10 @@ struct each_report {
 	bool quiet;
 	bool colour;
 	bool terminal; /* shows what runs now */
-	bool progress; /* such a line stands there */
+	bool progress; /* the last line says what runs now */
 	bool told_emulated;
-	bool spaced; /* an empty line stands there */
-	bool again;  /* those that did not pass have their heading */
+	bool spaced; /* the last line is empty */
+	bool again;  /* "Did not pass:" has been written */
 	int name_width;
 	int verdict_width;
 };
@@ -31,25 +31,25 @@ void each_report_open(struct each_report *r, const struct report_config *config,
 void each_report_header(struct each_report *r, const struct options *options,
     const struct image *image, const struct hostinfo *host, size_t ncases);
 
-/* On a terminal: a line that the next one replaces. */
+/* On a terminal: say which case runs, on a line that the next one replaces. */
 void each_report_running(struct each_report *r, const struct image_case *c,
     size_t ended, size_t ncases);
 
 /*
- * A case's line, and below it what its run told, unless it passed.  `cut`
- * says that the run did not live to tell all.
+ * A case's line; below it, if the verdict is not good, what its run told.
+ * `cut` says that the run did not live to tell all.
  */
 void each_report_case(struct each_report *r, const struct image_case *c,
     const struct run_result *result, int details_fd, bool cut);
 
 /*
- * Once more the line of one that did not pass, near the totals: the end of a
+ * Repeat the line of a case that did not pass, near the totals: the end of a
  * long report is what a person sees, and what a CI keeps.
  */
 void each_report_again(struct each_report *r, const struct image_case *c,
     const struct run_result *result);
 
-/* Leave the terminal's last line to someone else. */
+/* Clear the line that says what runs, for somebody else's output. */
 void each_report_clear(struct each_report *r);
 
 void each_report_summary(

@@ -12,28 +12,28 @@
 #include "image/image.h"
 #include "vm/vm.h"
 
-/* Is it the panic that a misuse case has to end in? */
+/* Is the ending the panic that `test` declares? */
 bool judge_expected(const struct image_case *test, const struct ending *ending);
 
 /*
- * Fill in verdict and reason ("" for a pass) of a run of `test` that ended
- * so, after that many failed checks.  Whatever else it says, a run with a
- * failed check never passes.
+ * Fill in verdict and reason ("" for a pass) of a run of `test` that ended in
+ * `ending`, after `failed_checks` failed checks.  A run with a failed check
+ * never passes.
  */
 void judge(const struct image_case *test, const struct ending *ending,
     uint64_t failed_checks, struct failure *verdict);
 
 /*
- * The same of a run that did not end: a hang, with that verdict and sentence
- * of the diagnosis.  It passes if the case declares that verdict.
+ * Fill in verdict and reason of a run of `test` that hangs, with the verdict
+ * `diagnosis` and the sentence of its diagnosis.  The run passes if the case
+ * declares that verdict and no check has failed.
  */
 void judge_hang(const struct image_case *test, const char *diagnosis,
     const char *sentence, uint64_t failed_checks, struct failure *verdict);
 
 /*
- * A case that checks one of our decisions, held against an implementation
- * that is not ours: what would be a failure, crash or hang becomes
- * VERDICT_DIFFERS.
+ * If `test` checks one of our decisions and the implementation is not ours,
+ * turn a failure, crash or hang into VERDICT_DIFFERS.
  */
 void judge_decision(const struct image *image, const struct image_case *test,
     struct failure *verdict);

@@ -10,7 +10,7 @@
 #include "base/refusal.h"
 #include "image/image.h"
 
-/* 0, or -1 with `why` filled when `out` cannot be written. */
+/* Write the list to `out`.  0, or -1 with `why` filled. */
 int list_cases(const struct image *image, FILE *out, struct refusal *why);
 
 #endif /* VMM_RUN_LIST_H */

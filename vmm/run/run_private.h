@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What run.c and run_conduct.c share.
+ * What run.c and conduct.c share.
  */
 #ifndef VMM_RUN_RUN_PRIVATE_H
 #define VMM_RUN_RUN_PRIVATE_H
@@ -28,9 +28,9 @@ struct run {
 	struct run_result *result;
 	struct boot_layout layout;
 	struct symbols *symbols;
-	enum options_apic apic; /* that it has: kernel or user */
+	enum options_apic apic; /* the VM's: kernel or user */
 	struct fault_plan plan;
-	struct fault_count *injected; /* by entry of the plan; or NULL */
+	struct fault_count *injected; /* by entry of `plan`; or NULL */
 	struct stats *stats;
 	struct port *port;
 	struct inject *inject; /* NULL: no fault plan */
@@ -41,14 +41,14 @@ struct run {
 	bool decided;
 };
 
-/* The verdict; the first one is told. */
+/* Set the verdict of the run, the reason, and how long the run took. */
 void run_decide(struct run *run, enum verdict verdict, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for a run that a signal has ended. */
+/* Set the verdict of a run that a signal has ended. */
 void run_decide_interrupt(struct run *run, int sig);
 
-/* From a started VM to a verdict. */
+/* Wait for the end of a run on a started VM, and set the verdict. */
 void run_conduct(struct run *run, struct vm *vm);
 
 #endif /* VMM_RUN_RUN_PRIVATE_H */

@@ -24,23 +24,26 @@ struct apic_state {
 	uint32_t isr[APIC_VECTORS / 32];
 	uint32_t tpr;
 	int injected;	  /* a vector on its way into the CPU, or -1 */
-	bool nmi_pending; /* on its way into the CPU, or about to be */
-	bool timer_armed; /* will interrupt without anybody's doing */
+	bool nmi_pending; /* an NMI is pending, or has been asked for */
+	bool timer_armed; /* the timer will interrupt by itself */
 	bool halted;	  /* the vCPU waits in HLT */
 };
 
 enum apic_exit {
-	APIC_EXIT_OTHER,   /* not an exit of the APIC's */
+	APIC_EXIT_OTHER,   /* the exit is not for the APIC */
 	APIC_EXIT_HANDLED, /* the vCPU is to go on */
-	APIC_EXIT_CRASH	   /* it cannot be; `why` says what was wrong */
+	APIC_EXIT_CRASH	   /* the run crashes; `why` says why */
 };
 
 struct apic_ops {
 	/*
-	 * Set up the VM before it has vCPUs, and a vCPU before it has a mode
-	 * and registers.  0 or -1.  The releases undo it, and what failed
-	 * half-way as well: they are called in any case, when no vCPU's
-	 * thread is left; the VM's first, and after it nobody posts.
+	 * vm_setup() sets up the VM before it has vCPUs, vcpu_setup() a vCPU
+	 * before it has a mode and registers.  0 or -1.  vm_release() and
+	 * vcpu_release() undo the set-up, also one that has failed half-way.
+	 * vm_release() is called in any case, when no vCPU's thread is left;
+	 * after it nobody calls post().  vcpu_release() is called for each vCPU
+	 * whose vcpu_setup() was: after vm_release(), or at once if the set-up
+	 * failed.
 	 */
 	int (*vm_setup)(struct vm *vm, struct failure *why);
 	void (*vm_release)(struct vm *vm);
@@ -48,27 +51,34 @@ struct apic_ops {
 	void (*vcpu_release)(struct vcpu *vcpu);
 
 	/*
-	 * In the vCPU's thread, before each KVM_RUN; false: do not enter the
-	 * guest now, but look at `attention` again.  May sleep until the
-	 * vCPU has something to do; vcpu_kick() must end that, by wake().
-	 * `nmi`: KVM has just been given an NMI.  If it was true, after_run()
-	 * follows, once KVM_RUN has returned; `exited`: with 0.
+	 * before_run(): in the vCPU's thread, before each KVM_RUN but one that
+	 * passes a breakpoint.  False: do not enter the guest now, but look at
+	 * `attention` again.  before_run() may sleep until the vCPU has
+	 * something to do; wake(), which vcpu_kick() calls, must end that
+	 * sleep.  `nmi`: KVM has just been given an NMI.  after_run(): in the
+	 * vCPU's thread, when KVM_RUN has returned; `exited`: with 0.
 	 */
 	bool (*before_run)(struct vcpu *vcpu, bool nmi);
 	void (*after_run)(struct vcpu *vcpu, bool exited);
 	void (*wake)(struct vcpu *vcpu);
 
-	/* In the vCPU's thread, after an exit that vcpu_run.c leaves to it. */
+	/*
+	 * In the vCPU's thread, after an exit that vcpu_run.c does not deal
+	 * with.
+	 */
 	enum apic_exit (*handle_exit)(struct vcpu *vcpu, struct failure *why);
 
 	/*
-	 * Make an interrupt pending at that vCPU, as if it came from outside:
-	 * the fault plan has the last word on what the guest sends, and none
-	 * on this.  Any thread, without vm->lock.  An NMI: vcpu_nmi().
+	 * Make a fixed interrupt pending at the vCPU, as if it came from
+	 * outside: it does not pass vm_hooks.sent(), where the fault plan has
+	 * the last word on what the guest sends.  Any thread, without vm->lock.
+	 * For an NMI, call vcpu_nmi().
 	 */
 	void (*post)(struct vcpu *vcpu, uint32_t vector);
 
-	/* Read it; the vCPU is paused.  Changes nothing.  0 or -1. */
+	/*
+	 * Read the state of a paused vCPU's APIC, and change nothing.  0 or -1.
+	 */
 	int (*inspect)(const struct vcpu *vcpu, struct apic_state *state,
 	    struct failure *why);
 };
@@ -82,8 +92,9 @@ bool apic_bit(const uint32_t bits[APIC_VECTORS / 32], uint32_t vector);
 int apic_highest(const uint32_t bits[APIC_VECTORS / 32]);
 
 /*
- * A vector's priority class is its upper 4 bits.  Held back are those up to
- * the class of the TPR, or of what is in service, whichever is higher.
+ * The processor-priority class, the upper 4 bits of the PPR: the class of the
+ * TPR or of the highest vector in service, whichever is higher.  Vectors of
+ * this class and of lower ones are masked.
  */
 uint32_t apic_held_class(const struct apic_state *state);
 

@@ -23,7 +23,7 @@ struct boot_layout {
 	uint64_t mem_size;
 	uint64_t boot;	   /* struct xcvm_boot */
 	uint64_t apic_ids; /* uint32_t each */
-	uint64_t tables;   /* room for page tables, */
+	uint64_t tables;   /* where the room for page tables begins */
 	uint64_t tables_end;
 	uint64_t stacks;
 	uint64_t nstacks;
@@ -40,8 +40,8 @@ int boot_layout(struct boot_layout *layout, const struct options *options,
     const struct image *image, struct failure *why);
 
 /*
- * Fill fresh guest memory: image, page tables, boot block.  `cr3` is what a
- * vCPU is entered with.  0 or -1.
+ * Fill fresh guest memory: image, page tables, boot block.  `*cr3` becomes the
+ * CR3 that a vCPU is entered with.  0 or -1.
  */
 int boot_fill(struct guestmem *mem, const struct boot_layout *layout,
     const struct options *options, const struct image *image,

@@ -11,8 +11,9 @@
 #include "base/failure.h"
 
 /*
- * 64-bit mode with those page tables, flat segments, no descriptor tables,
- * interrupts' registers as the APIC wants them; CPUID has been set.  0 or -1.
+ * Put a vCPU whose CPUID has been set into 64-bit mode, with the page tables at
+ * `cr3`, flat segments, no descriptor tables, CR8 of 0 and its APIC in x2APIC
+ * mode.  0 or -1.
  */
 int entry_mode(int vcpu_fd, uint64_t cr3, bool boot_cpu, struct failure *why);
 

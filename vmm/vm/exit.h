@@ -8,7 +8,7 @@
 #include <linux/kvm.h>
 #include <stddef.h>
 
-/* Say what kind of exit that was and all that KVM told about it. */
+/* Say what kind of exit `run` holds, and all that KVM told about it. */
 void exit_describe(const struct kvm_run *run, char *text, size_t size);
 
 #endif /* VMM_VM_EXIT_H */

@@ -10,7 +10,7 @@
 
 #include "base/failure.h"
 
-/* Page 0 is never mapped in the guest, and no part of its memory here. */
+/* Where guest memory begins: page 0 is never mapped in the guest. */
 #define GUESTMEM_START 0x1000ULL
 
 struct guestmem {
@@ -18,7 +18,10 @@ struct guestmem {
 	uint64_t size;
 };
 
-/* Zeroed memory that takes host memory only as it is touched.  0 or -1. */
+/*
+ * Create `size` bytes of zeroed guest memory, which takes host memory only as
+ * it is touched.  0 or -1.
+ */
 int guestmem_create(struct guestmem *mem, uint64_t size, struct failure *why);
 void guestmem_destroy(struct guestmem *mem);
 
@@ -29,7 +32,7 @@ void guestmem_destroy(struct guestmem *mem);
  */
 void *guestmem_range(const struct guestmem *mem, uint64_t gpa, uint64_t len);
 
-/* Copy out or in.  0, or -1 if any byte is outside guest memory. */
+/* Copy out of guest memory, and into it.  0, or -1 if any byte is outside. */
 int guestmem_read(
     const struct guestmem *mem, uint64_t gpa, void *to, size_t len);
 int guestmem_write(

@@ -45,31 +45,37 @@ struct kvm {
 	int fd;
 	uint32_t max_vcpus;
 	uint32_t max_vcpu_id;	  /* ids are below this */
-	size_t run_size;	  /* of the area a vCPU shares with KVM */
+	size_t run_size;	  /* bytes that a vCPU shares with KVM */
 	bool tss_addr;		  /* KVM_SET_TSS_ADDR exists */
 	bool identity_map;	  /* KVM_SET_IDENTITY_MAP_ADDR exists */
 	bool boot_cpu_id;	  /* KVM_SET_BOOT_CPU_ID exists */
 	uint32_t guest_debug;	  /* flags that KVM_SET_GUEST_DEBUG knows */
-	struct kvm_cpuid2 *cpuid; /* what it can offer a guest */
+	struct kvm_cpuid2 *cpuid; /* the CPUID that KVM supports */
 };
 
 /*
- * Open /dev/kvm and check that it can do all that a run needs.  0, or -1
- * with VERDICT_NOKVM and a text that says what is missing and how to get it.
- * After 0, kvm_close() gives everything back.
+ * Open /dev/kvm and check that it can do all that a run needs.  0, or -1 with
+ * VERDICT_NOKVM and a text that says what is missing and how to get it.  After
+ * 0, kvm_close() gives everything back.
  */
 int kvm_open(struct kvm *kvm, struct failure *why);
 void kvm_close(struct kvm *kvm);
 
-/* Let that memory be a VM's, from address 0; before it has vCPUs.  0 or -1. */
+/*
+ * Make `size` bytes at `base` the memory of a VM that has no vCPUs yet, from
+ * GPA 0 on.  0 or -1.
+ */
 int kvm_give_memory(const struct kvm *kvm, int vm_fd, void *base, uint64_t size,
     struct failure *why);
 
-/* Can it run these vCPUs?  0, or -1 with VERDICT_USAGE. */
+/*
+ * Can this KVM run so many vCPUs, with x2APIC ids up to `max_apic_id`?  0, or
+ * -1 with VERDICT_USAGE.
+ */
 int kvm_allows(const struct kvm *kvm, uint32_t vcpus, uint32_t max_apic_id,
     struct failure *why);
 
-/* What the TSC of a guest counts a millisecond; 0: not known. */
+/* The frequency of a guest's TSC, in kHz; 0: not known. */
 uint64_t kvm_tsc_khz(const struct kvm *kvm);
 
 #endif /* VMM_VM_KVM_H */

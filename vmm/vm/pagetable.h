@@ -24,26 +24,27 @@ struct pagetable {
 
 /*
  * Begin empty tables, nothing mapped.  All tables come from the zeroed pages
- * from `start` to `end`.  0, or -1 when that is not even one.
+ * from `start` to `end`.  0, or -1 when there is not even one page.
  */
 int pagetable_create(
     struct pagetable *pt, struct guestmem *mem, uint64_t start, uint64_t end);
 
 /*
  * Map the pages from `start` to `end`, both multiples of PAGE_SIZE, in large
- * pages where alignment allows.  A page may be mapped again in the size it
- * has.  0, or -1 when there is no room for another table.
+ * pages where alignment allows.  A page that is mapped may be mapped again in
+ * the same size.  0, or -1 when there is no room for another table.
  */
 int pagetable_map(
     struct pagetable *pt, uint64_t start, uint64_t end, unsigned access);
 
-/* The same in 4 KiB pages only. */
+/* Map the pages from `start` to `end` in 4 KiB pages only.  0 or -1. */
 int pagetable_map_small(
     struct pagetable *pt, uint64_t start, uint64_t end, unsigned access);
 
 /*
- * Room for the tables of `size` bytes of memory of which those from `start`
- * to `end` are mapped in small pages, and others in at most four pieces.
+ * Bytes needed for the tables of `size` bytes of memory, of which those from
+ * `start` to `end` are mapped in small pages, and the rest in at most four
+ * pieces.
  */
 uint64_t pagetable_room(uint64_t size, uint64_t start, uint64_t end);
 

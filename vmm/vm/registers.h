@@ -22,11 +22,11 @@ struct registers {
 	} reg[REGISTERS_MAX];
 };
 
-/* Of a vCPU; either may be NULL. */
+/* The registers of a vCPU; `regs` and `sregs` may each be NULL. */
 void registers_of_vcpu(struct registers *out, const struct kvm_regs *regs,
     const struct kvm_sregs *sregs);
 
-/* Of a trap frame; NULL gives none. */
+/* The registers of a trap frame; none if `regs` is NULL. */
 void registers_of_trap(struct registers *out, const struct xcvm_regs *regs);
 
 /* A vCPU's registers as they were at a trap: `regs` is overwritten whole. */

@@ -21,17 +21,20 @@ struct scratch {
 	struct kvm_run *run;
 };
 
-/* All return 0, or -1 with `why` filled; scratch_destroy() in any case. */
+/*
+ * scratch_create() and scratch_load() return 0, or -1 with `why` filled; call
+ * scratch_destroy() in any case.
+ */
 
-/* The VM alone, without an interrupt controller. */
+/* Create the VM alone, without an interrupt controller. */
 int scratch_create(
     struct scratch *s, const struct kvm *kvm, struct failure *why);
 
-/* Memory, and a vCPU that is about to run `code`, in 64-bit mode. */
+/* Give the VM memory, and a vCPU that is about to run `code` in 64-bit mode. */
 int scratch_load(
     struct scratch *s, const uint8_t *code, size_t len, struct failure *why);
 
-/* Run on to the next exit: its reason, or -1. */
+/* Run the vCPU up to its next exit.  The exit reason, or -1. */
 int scratch_run(struct scratch *s, struct failure *why);
 
 void scratch_destroy(struct scratch *s);

@@ -24,23 +24,23 @@ struct trace_record {
 };
 
 struct trace {
-	bool wrapped; /* there were more, which the ring has not any more */
+	bool wrapped; /* the ring has overwritten older records */
 	size_t count;
 	struct trace_record records[XCVM_TRACE_RECORDS]; /* oldest first */
 };
 
 /*
- * Read the ring at that address, of a VM that is paused.  What the guest was
- * writing just then, and what makes no sense, is left out.
+ * Read the trace ring at `gpa` of a paused VM.  A record that the guest was
+ * writing just then, or that makes no sense, is left out.
  */
 void trace_read(struct trace *trace, const struct guestmem *mem, uint64_t gpa,
     struct symbols *symbols);
 
-/* "send", ...; "cpu_xcall", ... */
+/* The name of what happened, "send", and of the primitive, "cpu_xcall". */
 const char *trace_what(const struct trace_record *record);
 const char *trace_primitive(const struct trace_record *record);
 
-/* That of an enum xcvm_trace_primitive. */
+/* The name of an enum xcvm_trace_primitive; "?" if it is none. */
 const char *trace_primitive_name(uint32_t primitive);
 
 #endif /* VMM_VM_TRACE_H */

@@ -10,16 +10,15 @@
 struct vcpu;
 
 /*
- * Of a function that is kept apart from its caller, so that what it has on the
- * stack is not under every KVM_RUN.  With AVX-512 the signal frame of a kick
- * takes 3.4 KiB; where that and the frames above it fit one page, a VM of 255
- * vCPUs saves 1 MiB.
+ * Keeps a function out of line, so that its locals are not on the stack under
+ * every KVM_RUN.  With AVX-512 the signal frame of a kick takes 3.4 KiB; where
+ * that and the frames above it fit one page, a VM of 255 vCPUs saves 1 MiB.
  */
 #define VCPU_ASIDE __attribute__((noinline))
 
 /*
- * In its thread, without vm->lock: run until somebody wants attention; false
- * if it is never to run again.
+ * In the vCPU's thread, without vm->lock: run the guest until `attention` is
+ * set.  False if the vCPU must never run again.
  */
 bool vcpu_run(struct vcpu *vcpu);
 

@@ -29,30 +29,30 @@ struct vm;
 
 /* How the guest ended its part of a run. */
 enum ending_kind {
-	ENDING_NONE,  /* it has not */
+	ENDING_NONE,  /* the guest has not ended */
 	ENDING_DONE,  /* XCVM_REQ_DONE */
 	ENDING_PANIC, /* XCVM_REQ_PANIC */
-	ENDING_CRASH, /* an exit or a request that cannot be */
-	ENDING_CUT    /* vm_cut(): it was not asked */
+	ENDING_CRASH, /* an exit or a request that is not allowed */
+	ENDING_CUT    /* vm_cut() */
 };
 
 struct ending {
 	enum ending_kind kind;
 	uint32_t cpu;
-	enum xcvm_verdict done; /* done */
-	uint32_t insn_cycles;	/* done */
-	bool has_regs;		/* panic: it was a trap */
-	struct xcvm_regs regs;	/* panic */
+	enum xcvm_verdict done; /* ENDING_DONE */
+	uint32_t insn_cycles;	/* ENDING_DONE */
+	bool has_regs;		/* ENDING_PANIC: it was a trap, of `regs` */
+	struct xcvm_regs regs;	/* ENDING_PANIC */
 	char text[FAILURE_TEXT_MAX];
 };
 
-/* What may become of one interrupt at once: vm_hooks.sent(). */
+/* How many interrupts vm_hooks.sent() can make of one at once. */
 #define VM_ARRIVALS_MAX 3
 
 /*
- * What whoever made the VM wants to be told while it runs.  Each is called
- * without vm->lock, by the thread of the vCPU that it is about; the owner is
- * vm->config.owner.
+ * What the owner of the VM, vm->config.owner, wants to be told while it runs.
+ * Each hook is called without vm->lock, by the thread of the vCPU that it is
+ * about.
  */
 struct vm_hooks {
 	/*
@@ -65,10 +65,10 @@ struct vm_hooks {
 	void (*entered)(struct vcpu *vcpu, uint64_t address);
 
 	/*
-	 * For apic_user, once for each interrupt or NMI that a guest's ICR or
-	 * SELF IPI write sends to one CPU: fill `now` with what is to be
-	 * delivered now instead of it, in this order; the number of them, 0
-	 * if nothing.  Locks of the APIC's own are not held.
+	 * Called by apic_user for each interrupt or NMI that a write of the
+	 * guest to the ICR or the SELF IPI register sends to one CPU.  Fill
+	 * `now` with the interrupts to deliver at once in place of `sent`, in
+	 * order, and return their number.  No lock of an APIC is held.
 	 */
 	size_t (*sent)(struct vm *vm, const struct ipi *sent,
 	    struct ipi now[VM_ARRIVALS_MAX]);
@@ -92,8 +92,8 @@ struct vm_config {
 struct vm {
 	struct vm_config config;
 	const struct apic_ops *apic;
-	void *apic_vm;	   /* its own */
-	bool tsc_deadline; /* the APIC timer has this mode */
+	void *apic_vm;	   /* private to `apic` */
+	bool tsc_deadline; /* the APIC timer has TSC-deadline mode */
 	struct agenda *agenda;
 	uint64_t tsc_khz;
 	int fd;
@@ -102,23 +102,26 @@ struct vm {
 	uint32_t nvcpus;
 
 	/*
-	 * Held while a request or an ending is dealt with, so that events
-	 * come in the order of what they tell.  Taken before `lock`.
+	 * Held while a request or an ending is dealt with, so that events come
+	 * in the order of what they tell.  Taken before `lock`.
 	 */
 	struct lock report_lock;
 	struct ending ending; /* the first one; nothing is told after it */
 	uint64_t created_us;  /* clock_us() */
-	uint64_t stalled_us;  /* first stall reported, by clock_us(), or 0 */
+	uint64_t stalled_us;  /* clock_us() of the first stall; 0: none */
 
 	struct lock lock;
 	pthread_cond_t quiet; /* nrunning became 0 */
 	uint32_t nrunning;    /* vCPUs that may be inside KVM_RUN */
 	bool paused;
 	bool stopping;
-	bool stopped; /* vm_stop() has returned; no lock */
+	bool stopped; /* vm_stop() has returned; needs no lock */
 };
 
-/* KVM_ENABLE_CAP; `name` is for the message.  0 or -1 with VERDICT_NOKVM. */
+/*
+ * Enable a capability of the VM; `name` is for the message.  0, or -1 with
+ * VERDICT_NOKVM.
+ */
 int vm_enable(struct vm *vm, uint32_t capability, uint64_t argument,
     const char *name, struct failure *why);
 
@@ -127,43 +130,44 @@ int vm_create(
     struct vm *vm, const struct vm_config *config, struct failure *why);
 
 /*
- * A case that must hang, and has reported a stall: how long after that it is
- * looked at, milliseconds; 0: not for that.  Under report_lock, or paused.
+ * Milliseconds from the first stall to the moment when a case that must hang is
+ * looked at; 0: the case need not hang, or has not stalled.  The caller holds
+ * report_lock, or the VM is paused.
  */
 uint32_t vm_after_stall_ms(const struct vm *vm);
 
-/* Stop it and give everything back: no thread or descriptor is left. */
+/* Stop the VM and give everything back: no thread or descriptor is left. */
 void vm_destroy(struct vm *vm);
 
 /* Make a thread per vCPU and let CPU 0 run.  0 or -1. */
 int vm_start(struct vm *vm, struct failure *why);
 
 /*
- * Return when no vCPU runs; from then until vm_resume(), any thread may use
- * ioctls on the vCPUs.  Not to be called by a vCPU's thread.
+ * Keep the vCPUs from running, and return when none runs: until vm_resume(),
+ * any thread may use ioctls on the vCPUs.  Not to be called by a vCPU's thread.
  */
 void vm_pause(struct vm *vm);
 void vm_resume(struct vm *vm);
 
 /*
- * Keep one vCPU from running until vm_release() has been called as often.
- * Neither waits.  Any thread, without vm->lock.
+ * Keep one vCPU from running until vm_release() has been called as often as
+ * vm_hold().  Neither function waits.  Any thread, without vm->lock.
  */
 void vm_hold(struct vm *vm, uint32_t cpu) LOCK_AVOIDS(vm->lock);
 void vm_release(struct vm *vm, uint32_t cpu) LOCK_AVOIDS(vm->lock);
 
 /*
  * End all threads, also the agenda's, and wait for them: from then on nobody
- * calls a hook, and nobody posts an interrupt.  vm_destroy() does it too.
+ * calls a hook, and nobody posts an interrupt.  vm_destroy() stops the VM too.
  */
 void vm_stop(struct vm *vm);
 
-/* The x2APIC id of a vCPU, also before it is there. */
+/* The x2APIC id of a vCPU, also before the vCPU is created. */
 uint32_t vm_apic_id(const struct vm *vm, uint32_t cpu);
 
 /*
- * For a vCPU's thread: let CPUs run that wait to be started.  0, or -1 if
- * one of them has been started before; then none is.
+ * Let the `count` CPUs from `first` on run.  0, or -1 if one of them has been
+ * started before; then none is started.
  */
 int vm_start_cpus(struct vm *vm, uint32_t first, uint32_t count);
 
@@ -174,12 +178,15 @@ int vm_start_cpus(struct vm *vm, uint32_t first, uint32_t count);
 void vm_end(struct vm *vm, const struct ending *ending)
     LOCK_NEEDS(vm->report_lock);
 
-/* The same for a wait that the guest says has passed its limit. */
+/*
+ * Note that a wait, as the guest says, has passed its limit, and write to
+ * wake_fd: the first time only.  The caller holds report_lock.
+ */
 void vm_stalled(struct vm *vm) LOCK_NEEDS(vm->report_lock);
 
 /*
- * From now on nothing the guest does is told.  False if it has ended before;
- * then that ending stands.
+ * End the run in the guest's place: from now on nothing that the guest does is
+ * told.  False if the guest has ended its part before; that ending stands.
  */
 bool vm_cut(struct vm *vm) LOCK_AVOIDS(vm->report_lock);
 

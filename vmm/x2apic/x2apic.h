@@ -5,11 +5,11 @@
  *
  * Intel's SDM, volume 3, chapter "Advanced Programmable Interrupt Controller",
  * section "Extended XAPIC (x2APIC)", and its register address table: whatever
- * that calls reserved raises #GP here.  Where it leaves a choice:
+ * the SDM calls reserved raises #GP here.  Where the SDM leaves a choice:
  * - The interface of the APIC is version 14H with 6 LVT entries; no CMCI, no
  *   suppression of EOI broadcasts.
  * - The timer's clock is the TSC; all times are values of the guest's TSC.
- * - An ICR command that would not be defined is not obeyed, and said to be so
+ * - An ICR command that the SDM leaves undefined is not obeyed, but refused
  *   (struct x2apic_effect).  An illegal vector is sent, and both ends note it.
  * - Lowest-priority mode picks the lowest TPR, then the lowest id.
  * - Where TPR and ISRV are of the same class, the PPR is the TPR.
@@ -34,7 +34,7 @@
 #define X2APIC_MSR_EOI	    0x80bU
 #define X2APIC_MSR_LDR	    0x80dU
 #define X2APIC_MSR_SVR	    0x80fU
-#define X2APIC_MSR_ISR	    0x810U /* to 0x817; TMR and IRR likewise */
+#define X2APIC_MSR_ISR	    0x810U /* to 0x817; TMR, IRR: also 8 MSRs */
 #define X2APIC_MSR_TMR	    0x818U
 #define X2APIC_MSR_IRR	    0x820U
 #define X2APIC_MSR_ESR	    0x828U
@@ -45,9 +45,9 @@
 #define X2APIC_MSR_DIVIDE   0x83eU
 #define X2APIC_MSR_SELF	    0x83fU
 
-#define X2APIC_VECTOR_MIN   16U		/* those below are illegal */
+#define X2APIC_VECTOR_MIN   16U		/* lower ones are illegal */
 #define X2APIC_ALL	    0xffffffffU /* a destination: every APIC */
-#define X2APIC_NEVER	    UINT64_MAX	/* no TSC value that comes */
+#define X2APIC_NEVER	    UINT64_MAX	/* a TSC value that never comes */
 
 enum x2apic_lvt {
 	X2APIC_LVT_TIMER,
@@ -71,13 +71,13 @@ struct x2apic {
 	uint8_t tpr;
 	uint32_t svr;
 	uint32_t errors; /* since the last write of the ESR */
-	uint32_t esr;	 /* as it reads */
-	bool error_told; /* an error interrupt; a write of the ESR rearms */
+	uint32_t esr;	 /* the register, as RDMSR reads it */
+	bool error_told; /* error interrupt sent; an ESR write rearms */
 	uint64_t icr;
 	uint32_t lvt[X2APIC_LVTS];
 
-	uint32_t divide;  /* the register */
-	uint32_t initial; /* the register */
+	uint32_t divide;  /* the divide configuration register */
+	uint32_t initial; /* the initial count register */
 	uint64_t due;	  /* when the timer fires; X2APIC_NEVER */
 };
 
@@ -122,18 +122,21 @@ enum x2apic_accepted {
 	X2APIC_ACCEPTED,
 	X2APIC_MERGED,	/* the vector was pending already: the two are one */
 	X2APIC_ILLEGAL, /* a vector below 16; the ESR will say so */
-	X2APIC_DISABLED /* the SVR has it switched off */
+	X2APIC_DISABLED /* the SVR has the APIC switched off */
 };
 
-/* As after power-up, but in x2APIC mode.  `bsp`: it is the boot CPU's. */
+/*
+ * Set the state after power-up, but in x2APIC mode.  `bsp`: the APIC is the
+ * boot CPU's.
+ */
 void x2apic_reset(struct x2apic *apic, uint32_t id, bool bsp);
 
 /* Is this MSR for x2apic_read() and x2apic_write()? */
 bool x2apic_owns(uint32_t msr);
 
 /*
- * RDMSR and WRMSR at that time, with the timer brought up to it.  False: they
- * raise #GP and nothing has changed.
+ * RDMSR and WRMSR at the time `now`, to which the timer is advanced first.
+ * False: the access raises #GP and has changed no register.
  */
 bool x2apic_read(
     struct x2apic *apic, uint32_t msr, uint64_t now, uint64_t *value);
@@ -145,12 +148,12 @@ uint8_t x2apic_cr8(const struct x2apic *apic);
 void x2apic_set_cr8(struct x2apic *apic, uint8_t cr8);
 
 /*
- * When x2apic_advance() has something to do next, or X2APIC_NEVER.  Every
- * other call may change it.
+ * When x2apic_advance() has something to do next, or X2APIC_NEVER.  Every other
+ * function may change that.
  */
 uint64_t x2apic_due(const struct x2apic *apic);
 
-/* Will the timer interrupt, if nobody writes to it again? */
+/* Will the timer interrupt, if nobody writes to its registers again? */
 bool x2apic_armed(const struct x2apic *apic);
 
 /* How often a periodic timer fires, in ticks of the TSC; 0: no such timer. */
@@ -169,25 +172,25 @@ int x2apic_deliverable(const struct x2apic *apic);
 /* The highest vector pending, masked by the PPR or not; or -1. */
 int x2apic_pending(const struct x2apic *apic);
 
-/* The CPU takes it: x2apic_deliverable() has said so. */
+/* The CPU takes the vector, which x2apic_deliverable() has returned. */
 void x2apic_take(struct x2apic *apic, int vector);
 
 uint8_t x2apic_ppr(const struct x2apic *apic);
 
-/* --- between APICs (x2apic_route.c) --- */
+/* --- between APICs (route.c) --- */
 
 /* The logical id that belongs to an x2APIC id. */
 uint32_t x2apic_ldr(uint32_t id);
 
 /*
- * Is that APIC one that the message is for?  In lowest-priority mode, only
- * one of them gets it: whose x2apic_bid() is the lowest, and of several the
- * one with the lowest id.
+ * Is the APIC with that x2APIC id a destination of the message?  In
+ * lowest-priority mode only one of the destinations gets it: the one with the
+ * lowest x2apic_bid(), and of several the one with the lowest id.
  */
 bool x2apic_reaches(
     const struct x2apic_ipi *ipi, uint32_t sender_id, uint32_t id);
 
-#define X2APIC_NO_BID 0x100U /* it takes no part */
+#define X2APIC_NO_BID 0x100U /* the APIC takes no part */
 
 uint32_t x2apic_bid(const struct x2apic *apic);
 

@@ -19,15 +19,15 @@
 #define ERROR_SENT_ILL	   (1U << 5) /* an illegal vector was sent */
 #define ERROR_RECEIVED_ILL (1U << 6)
 
-/* Note an error; tell the CPU if the LVT has that on. */
+/* Note an error, and raise the error interrupt unless the LVT masks it. */
 void x2apic_error(struct x2apic *apic, uint32_t error);
 
-/* The interrupt of an LVT entry, if it is not masked. */
+/* Raise the interrupt of an LVT entry, unless it is masked. */
 void x2apic_lvt_fire(struct x2apic *apic, enum x2apic_lvt entry);
 
-/* --- the timer (x2apic_timer.c) --- */
+/* --- the timer (timer.c) --- */
 
-/* A new value in its LVT entry: a change of mode disarms it. */
+/* Write the timer's LVT entry: a change of mode disarms the timer. */
 void x2apic_timer_mode(struct x2apic *apic, uint32_t lvt);
 
 uint32_t x2apic_timer_current(const struct x2apic *apic, uint64_t now);
