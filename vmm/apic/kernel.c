@@ -19,7 +19,10 @@
 #define LAPIC_TMCCT    0x390 /* current count of the timer */
 #define LAPIC_STRIDE   0x10
 
-/* MSI: the low 8 bits of the destination, the others, and the vector. */
+/*
+ * MSI: the low 8 bits of the destination are in the low address, the others in
+ * the high one; the vector is the data.
+ */
 #define MSI_ADDRESS    0xfee00000U
 #define MSI_DEST_SHIFT 12
 #define MSI_DEST_MASK  0xffU

@@ -16,7 +16,7 @@
 #define LATE	      32 /* instructions; a processor needs one or two */
 #define LOOP_INSNS    3
 
-/* Ports that the code writes to, to say where it is. */
+/* Ports that the code writes to, to say how far it has come. */
 #define PORT_CR8      0x80 /* CR8 has been lowered */
 #define PORT_DEADLINE 0x81 /* IA32_TSC_DEADLINE has been written */
 #define PORT_REGISTER 0x82 /* EOI has been written */
@@ -77,8 +77,8 @@ apic_msrs_exit(int vm_fd, struct failure *why)
 }
 
 /*
- * Run until the code has come to that port.  Is there another exit on the
- * way, of that reason?  1, 0, or -1.
+ * Run until the code writes to `port`.  1 if there was an exit of that reason
+ * on the way, 0 if there was none, or -1.
  */
 static int
 exits_before(

@@ -54,7 +54,7 @@ user_vcpu_release(struct vcpu *vcpu)
 
 /* --- into the guest --- */
 
-/* Is it in an NMI's handler, where the next one has to wait? */
+/* Is the CPU in an NMI handler, where the next NMI has to wait? */
 static bool
 nmi_masked(const struct vcpu *vcpu)
 {
@@ -70,7 +70,9 @@ interrupts_on(const struct vcpu *vcpu)
 	return (vcpu->run->if_flag != 0);
 }
 
-/* HLT: sleep until there is something to take; false: something else. */
+/*
+ * In HLT: sleep until there is an interrupt to take; false: `attention` is set.
+ */
 static bool
 halt(struct apic_user *apic, bool nmi)
 {
@@ -94,7 +96,7 @@ halt(struct apic_user *apic, bool nmi)
 	return (true);
 }
 
-/* Give the CPU the interrupt that is next, or see to it that it exits. */
+/* Give the CPU its next interrupt, or make it exit when it can take one. */
 static void
 inject(struct apic_user *apic)
 {

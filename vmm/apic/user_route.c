@@ -7,7 +7,7 @@
 
 #include "apic/user.h"
 
-/* Will the CPU take something once it looks? */
+/* Is there an interrupt that the CPU will take, once it looks? */
 static bool
 has_work(const struct apic_user *apic)
 {
@@ -43,7 +43,9 @@ apic_user_arrive(struct vcpu *vcpu, uint8_t vector)
 	lock_drop(&apic->lock);
 }
 
-/* What one CPU has sent to one other, as far as the hook lets it. */
+/*
+ * Deliver what one CPU has sent to one CPU, as far as vm_hooks.sent() lets it.
+ */
 static void
 deliver(struct vcpu *sender, struct vcpu *to, const struct x2apic_ipi *ipi)
 {
@@ -77,7 +79,10 @@ bid_of(struct vcpu *vcpu)
 	return (bid);
 }
 
-/* The one of those it reaches that gets a lowest-priority message, or NULL. */
+/*
+ * The vCPU that gets a lowest-priority message, of those that it reaches; or
+ * NULL.
+ */
 static struct vcpu *
 arbitrate(const struct vcpu *sender, const struct x2apic_ipi *ipi)
 {

@@ -21,7 +21,10 @@ waits_for_tpr(const struct apic_user *apic)
 		x2apic_deliverable(&other) != -1);
 }
 
-/* A step over HLT would not end; HLT itself is an exit. */
+/*
+ * Is the next instruction HLT, or not known?  A step over HLT would not end,
+ * and HLT is an exit by itself.
+ */
 static bool
 next_is_hlt(const struct vcpu *vcpu)
 {
@@ -34,8 +37,8 @@ next_is_hlt(const struct vcpu *vcpu)
 }
 
 /*
- * Will KVM deliver an event first?  One that it was given stays with it when a
- * kick comes before the guest is entered.
+ * Will KVM deliver an event first?  An event that KVM was given stays with KVM
+ * when a kick comes before the guest is entered.
  */
 static bool
 delivers_first(struct apic_user *apic)

@@ -39,7 +39,7 @@ tsc_to_ns(const struct vm *vm, uint64_t ticks)
 	return (ns > TIMER_LONGEST_NS ? TIMER_LONGEST_NS : (uint64_t)ns);
 }
 
-/* How long until the timer is to be looked at. */
+/* Nanoseconds until the timer is to be looked at. */
 static uint64_t
 timer_wait(const struct apic_user *apic)
 {

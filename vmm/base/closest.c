@@ -16,7 +16,7 @@ min3(unsigned a, unsigned b, unsigned c)
 	return (m < c ? m : c);
 }
 
-/* Insertions, deletions and replacements from a to b; ~0 if one is long. */
+/* Insertions, deletions and replacements from a to b; ~0 if a or b is long. */
 static unsigned
 distance(const char *a, const char *b)
 {

@@ -21,7 +21,7 @@ cpulist_free(struct cpulist *list)
 	list->count = 0;
 }
 
-/* A decimal number at *s; advances.  Too large is UINT64_MAX. */
+/* Read a decimal number at *s, and advance *s.  Too large is UINT64_MAX. */
 static int
 number(const char **s, uint64_t *value)
 {

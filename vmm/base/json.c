@@ -108,7 +108,7 @@ put_escaped(struct json *j, const char *text, size_t len)
 	put(j, "\"", 1);
 }
 
-/* What comes before every value: a comma, the member's name. */
+/* Put what comes before every value: a comma, the member's name. */
 static void
 lead(struct json *j, const char *key)
 {

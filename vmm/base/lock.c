@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A mutex that is known to who reads the code.
+ * A mutex whose use is checked.
  */
 #include "base/lock.h"
 
@@ -29,7 +29,9 @@ lock_destroy(struct lock *lock)
 	pthread_mutex_destroy(&lock->mutex);
 }
 
-/* What follows is where the analysis ends: it does not know pthread's mutex. */
+/*
+ * The analysis ends at the functions below: it does not know pthread's mutex.
+ */
 LOCK_OBSCURE void
 lock_take(struct lock *lock)
 {

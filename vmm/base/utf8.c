@@ -4,7 +4,9 @@
  */
 #include "base/utf8.h"
 
-/* Overlong forms, surrogates and what lies above U+10FFFF are not. */
+/*
+ * Overlong forms, surrogates and what lies above U+10FFFF are not well-formed.
+ */
 size_t
 utf8_len(const unsigned char *s, size_t left)
 {

@@ -42,7 +42,10 @@ holder_of(const struct snapshot *snapshot, const struct diagnose_wait *w)
 	}
 }
 
-/* Through mutexes: who has to go on so that this thread can. */
+/*
+ * The thread that has to go on so that `thread` can: the owner of the mutex
+ * that `thread` waits for, or `thread` itself.
+ */
 static uint32_t
 past_mutex(const struct snapshot *snapshot, uint32_t thread)
 {
@@ -79,8 +82,8 @@ interrupted(const struct snapshot *snapshot, const struct inspect_wait *w)
 }
 
 /*
- * The wait that the thread is in at this moment, or for its CPU, which does
- * not come to it; or DIAGNOSE_NO_WAIT.
+ * The wait that the thread is in at this moment, or the orphan of a thread that
+ * does not come to run; or DIAGNOSE_NO_WAIT.
  */
 static size_t
 wait_of(
@@ -96,7 +99,7 @@ wait_of(
 	return (DIAGNOSE_NO_WAIT);
 }
 
-/* A chain comes back to where it began. */
+/* Does the chain come back to where it began? */
 static bool
 closes(const struct diagnose *d, size_t first)
 {

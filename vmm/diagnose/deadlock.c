@@ -13,8 +13,8 @@
 #include "vm/vcpu.h"
 
 /*
- * A guest that sleeps until a timer looks the same from outside, and each
- * pause costs it a little: so it is paused less and less often.
+ * From outside, a guest that sleeps until a timer fires looks like a dead one,
+ * and each pause costs it a little: so it is paused less and less often.
  */
 #define INTERVAL_US	50000
 #define INTERVAL_MAX_US 800000
@@ -47,7 +47,7 @@ used(struct vm *vm)
 	return (sum);
 }
 
-/* Can this one go on by itself?  What is not known says yes. */
+/* Can the vCPU go on by itself?  If that is not known, yes. */
 static bool
 can_wake(struct vm *vm, struct vcpu *vcpu)
 {
@@ -65,7 +65,7 @@ can_wake(struct vm *vm, struct vcpu *vcpu)
 	return (apic.timer_armed || apic_deliverable(&apic) >= 0);
 }
 
-/* Is it dead?  The VM is paused. */
+/* Is the paused VM dead? */
 static bool
 is_dead(const struct deadlock *deadlock)
 {

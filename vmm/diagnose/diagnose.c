@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "diagnose/diagnose.h"
 
-/* What is young at the end of this run. */
+/* The age below which a wait is young at the end of this run. */
 static uint64_t
 young_limit_us(const struct vm *vm)
 {
@@ -22,7 +22,10 @@ young_limit_us(const struct vm *vm)
 					     : us);
 }
 
-/* How long a wait has lasted; of a guess, how long at least. */
+/*
+ * Fill in how long a wait has lasted; a guessed one, from the last record in
+ * the trace of its CPU.
+ */
 static void
 elapsed(
     const struct snapshot *snapshot, uint64_t young_us, struct diagnose_wait *w)
@@ -46,7 +49,10 @@ elapsed(
 	w->young = w->elapsed_ns / 1000 < young_us;
 }
 
-/* The call has ended, and its waiter is to go on: does it? */
+/*
+ * If the call has ended, and its waiter is to go on, decide by the reschedule
+ * IPI for the waiter.
+ */
 static void
 follow_waiter(const struct snapshot *snapshot, struct diagnose_wait *w)
 {
@@ -64,7 +70,7 @@ follow_waiter(const struct snapshot *snapshot, struct diagnose_wait *w)
 	w->rule = diagnosis_rule(&w->evidence);
 }
 
-/* A call for a thread: its CPU is to switch to that. */
+/* The thread that the target is to switch to for a call, or INSPECT_NONE. */
 static uint32_t
 resched_of(const struct snapshot *snapshot, const struct subject *subject,
     uint32_t target)
@@ -120,8 +126,8 @@ examine(const struct snapshot *snapshot, const struct inspect_wait *wait,
 }
 
 /*
- * Of two waits, is the first what the run hung on before the second?  Of what
- * nobody waits for, what is hopeless is named before what may only be late.
+ * Did the run hang on `a` before it hung on `b`?  Of two orphans, one that is
+ * hopeless is named before one that may only be late.
  */
 static bool
 older(const struct diagnose_wait *a, const struct diagnose_wait *b)
@@ -149,7 +155,10 @@ oldest(const struct diagnose *d, bool dead)
 	return (found);
 }
 
-/* Along the chain, whose end is no loop that passes us by for ever. */
+/*
+ * The last wait of the chain that begins with `wait`; where the chain runs into
+ * a loop, the first wait in that.
+ */
 static size_t
 end_of_chain(const struct diagnose *d, size_t wait)
 {
@@ -162,9 +171,9 @@ end_of_chain(const struct diagnose *d, size_t wait)
 }
 
 /*
- * What a wait hangs on may only be late, as a function that still runs is.
- * A thread whose CPU sleeps on is more than that, and may be what that
- * function waits for in a way of its own.
+ * The wait to name as the cause.  What `cause` hangs on may only be late, as a
+ * function that still runs is.  A thread whose CPU sleeps on is a surer cause,
+ * and may be what that function waits for in a way of its own.
  */
 static size_t
 surest(const struct diagnose *d, size_t cause)

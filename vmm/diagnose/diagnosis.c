@@ -45,7 +45,9 @@ static const struct {
     [RULE_LOST] = {DIAGNOSIS_SENT, 1},
 };
 
-/* The call is not queued any more, and not on a stack either. */
+/*
+ * The rule for a call that is not queued any more, and not on a stack either.
+ */
 static enum diagnosis_rule
 rule_gone(const struct evidence *e)
 {
@@ -59,7 +61,7 @@ rule_gone(const struct evidence *e)
 	return (e->begun == ANSWER_NO ? RULE_LOST_WORK : RULE_NOT_TOLD);
 }
 
-/* It is queued, and its interrupt has got to the CPU. */
+/* Has the interrupt of a queued call got to the CPU?  Fills `*rule`. */
 static bool
 rule_arrived(const struct evidence *e, enum diagnosis_rule *rule)
 {

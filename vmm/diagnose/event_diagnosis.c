@@ -11,7 +11,7 @@
 
 #define WAITS_SHOWN 16
 
-/* Where the thread is that waits. */
+/* The backtrace of a thread that waits. */
 static void
 waiter_json(struct json *j, const struct snapshot *snapshot, uint32_t thread)
 {

@@ -16,7 +16,10 @@ source_blocked(const struct snapshot *snapshot, uint32_t cpu, uint32_t bit)
 		snapshot->in.cpus[cpu].level >= source->raw.u.source.level);
 }
 
-/* The vector is pending in the APIC, or on its way into the CPU. */
+/*
+ * Fill in where the vector is: pending in the APIC, on its way into the CPU, or
+ * recorded by the kernel.
+ */
 static void
 vector_evidence(const struct snapshot *snapshot, uint32_t cpu,
     const struct image_vector *vector, struct evidence *e)

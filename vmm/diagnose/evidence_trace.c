@@ -7,7 +7,9 @@
  */
 #include "diagnose/evidence.h"
 
-/* Interrupts are noted by the machine, under the name of what they announce. */
+/*
+ * The primitive under which the machine notes interrupts: what they announce.
+ */
 static enum xcvm_trace_primitive
 interrupt_of(uint32_t primitive)
 {
@@ -27,7 +29,7 @@ ring(const struct subject *s, uint32_t cpu)
 	return (&s->snapshot->cpus[cpu].trace);
 }
 
-/* Would the ring still have what was noted at that time? */
+/* Would the ring still have what was noted at `since`? */
 static bool
 reaches(const struct subject *s, uint32_t cpu, uint64_t since)
 {
@@ -47,7 +49,7 @@ is(const struct trace_record *r, enum xcvm_trace_what what, uint32_t primitive,
 		    target == INSPECT_NONE));
 }
 
-/* The last such record, or NULL. */
+/* The last record of that kind, or NULL. */
 static const struct trace_record *
 last(const struct trace *trace, enum xcvm_trace_what what, uint32_t primitive,
     uint32_t target)
@@ -94,7 +96,7 @@ trace_find_caller(const struct snapshot *snapshot, uint32_t primitive,
 	}
 }
 
-/* When its CPU made the call for that one, 0 if the ring does not have it. */
+/* When the call's CPU made it for `target`; 0 if the ring does not have it. */
 static uint64_t
 sent_at(const struct subject *s, uint32_t target)
 {
@@ -127,7 +129,9 @@ trace_last_target(const struct subject *s)
 	return (r->target);
 }
 
-/* When an interrupt for that CPU was last sent, by whom; 0: never noted. */
+/*
+ * When an interrupt for `target` was last sent, and who sent it; 0: not noted.
+ */
 static uint64_t
 last_sent(const struct subject *s, uint32_t target, uint32_t *sender)
 {
@@ -159,7 +163,7 @@ trace_sender(const struct subject *s, uint32_t target)
 	return (INSPECT_NONE);
 }
 
-/* Had any CPU's ring an interrupt to note, it would still be there. */
+/* Would each CPU's ring still have what was noted at `since`? */
 static bool
 all_reach(const struct subject *s, uint64_t since)
 {
@@ -169,7 +173,7 @@ all_reach(const struct subject *s, uint64_t since)
 	return (true);
 }
 
-/* The last interrupt that the call's own CPU sent there. */
+/* The last interrupt that the call's own CPU sent to `target`. */
 static const struct trace_record *
 own_interrupt(const struct subject *s, uint32_t target)
 {
@@ -179,7 +183,10 @@ own_interrupt(const struct subject *s, uint32_t target)
 	    ring(s, s->wait->cpu), XCVM_TRACE_IPI, announced_as(s), target));
 }
 
-/* One interrupt may announce several calls, so anybody's will do. */
+/*
+ * Was an interrupt sent for the call?  One interrupt may announce several
+ * calls, so anybody's will do.
+ */
 static enum answer
 was_sent(const struct subject *s, uint32_t target, uint64_t since)
 {
@@ -194,7 +201,10 @@ was_sent(const struct subject *s, uint32_t target, uint64_t since)
 	return (all_reach(s, since) ? ANSWER_NO : ANSWER_UNKNOWN);
 }
 
-/* Since the call, or else since its CPU last sent one there. */
+/*
+ * Was an interrupt taken since the call, or else since the call's CPU last sent
+ * one to `target`?
+ */
 static enum answer
 was_taken(const struct subject *s, uint32_t target, uint64_t since)
 {

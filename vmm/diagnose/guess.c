@@ -41,8 +41,8 @@ waits_already(const struct inspect *in, uint32_t thread)
 }
 
 /*
- * The outermost function of a foreign file that waits, on that stack.  A
- * thread that is about to run again may have found what it waited for.
+ * The outermost function on the thread's stack that is a primitive of a foreign
+ * implementation, or NULL.
  */
 static const struct image_record *
 waiting_in(const struct snapshot *snapshot, const struct inspect_thread *t,
@@ -67,7 +67,7 @@ waiting_in(const struct snapshot *snapshot, const struct inspect_thread *t,
 	return (found);
 }
 
-/* The call that the thread has on its own stack, in a slot of a CPU. */
+/* The call on the thread's own stack that is in a slot of a CPU, or NULL. */
 static const struct inspect_call *
 own_call(const struct inspect *in, uint64_t at, uint32_t primitive)
 {
@@ -81,7 +81,7 @@ own_call(const struct inspect *in, uint64_t at, uint32_t primitive)
 	return (NULL);
 }
 
-/* A CPU whose places for such calls are all taken, or INSPECT_NONE. */
+/* A CPU whose slots for such calls are all taken, or INSPECT_NONE. */
 static uint32_t
 full_cpu(const struct inspect *in, uint32_t primitive)
 {
@@ -103,7 +103,7 @@ full_cpu(const struct inspect *in, uint32_t primitive)
 	return (INSPECT_NONE);
 }
 
-/* Is there a trace of an interrupt for a call like this? */
+/* Does the trace have an interrupt for such a call? */
 static bool
 has_interrupt(const struct trace *trace, uint32_t primitive)
 {

@@ -15,7 +15,7 @@ line(struct say *say, const struct snapshot *snapshot, struct diagnose_wait *w)
 		w->nlines++;
 }
 
-/* The call: where it is queued, or that it is not. */
+/* Say where the call is queued, or that it is not. */
 static void
 line_call(struct say *say, const struct diagnose_wait *w)
 {

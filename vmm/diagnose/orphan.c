@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What should happen and does not, though nobody in the stacks waits for it:
- * calls that are queued, and threads that are to run.  Whoever made such a
- * call may wait in a way of its own.
+ * What should happen and does not, though nobody in the cross-call stacks waits
+ * for it: calls that are queued, and threads that are to run.  Whoever made
+ * such a call may wait in a way of its own.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,10 @@ waited_for(const struct inspect *in, uint64_t object)
 	return (false);
 }
 
-/* Is there a wait for a place at that CPU?  Then the calls there are its. */
+/*
+ * Is there a wait for a free slot at the CPU?  If so, the calls there have a
+ * waiter.
+ */
 static bool
 full(const struct inspect *in, uint32_t cpu)
 {
@@ -91,8 +94,9 @@ orphan_of_box(struct snapshot *snapshot, const struct image_record *box)
 }
 
 /*
- * A CPU that is halted although it has been told to look for a thread: its
- * interrupt has not come.  Whoever sets the mark sends right after.
+ * Add a thread that is to run on a CPU that is halted, although a reschedule
+ * has been asked for: the IPI has not come.  Whoever sets `resched` sends the
+ * IPI right after.
  */
 static int
 orphan_of_thread(struct snapshot *snapshot, uint32_t thread)

@@ -11,7 +11,7 @@
 #include "diagnose/diagnose.h"
 #include "diagnose/say.h"
 
-/* " (2.1 s so far)", or nothing. */
+/* Say " (2.1 s so far)", or nothing. */
 static void
 say_so_far(struct say *say, const struct diagnose_wait *w)
 {
@@ -22,7 +22,9 @@ say_so_far(struct say *say, const struct diagnose_wait *w)
 	say_add(say, " so far)");
 }
 
-/* "nobody waits for it, but cpu 0's call of `f' is not run by cpu 1" */
+/*
+ * Say "nobody waits for it, but cpu 0's call of ipi, `f', is queued for cpu 1".
+ */
 static void
 say_orphan(struct say *say, const struct diagnose_wait *w)
 {
@@ -45,7 +47,7 @@ say_orphan(struct say *say, const struct diagnose_wait *w)
 	say_so_far(say, w);
 }
 
-/* "cpu 0 waits in cpu_xcall_sync for cpu 1 to run `f' since 2.1 s" */
+/* Say "cpu 0 waits in cpu_xcall_sync for cpu 1 to run `f' (2.1 s so far)". */
 static void
 say_wait(struct say *say, const struct diagnose_wait *w)
 {
@@ -74,7 +76,7 @@ say_wait(struct say *say, const struct diagnose_wait *w)
 	say_so_far(say, w);
 }
 
-/* A ring of waits, each of which waits for the next. */
+/* Say the waits of a ring, each of which waits for the next. */
 static void
 say_mutual(struct say *say, const struct diagnose *d, size_t first)
 {
@@ -128,7 +130,10 @@ diagnose_say_wait(
 	diagnose_lines(snapshot, w);
 }
 
-/* "cpu 0 is halted; cpu 1 runs in `f'": of the first few. */
+/*
+ * Say "cpu 1 is running in `f'" of at most `max` CPUs that are not halted, and
+ * how many CPUs are halted.
+ */
 static void
 say_cpus(struct say *say, uint32_t max)
 {
@@ -163,7 +168,7 @@ say_cpus(struct say *say, uint32_t max)
 		    halted == 1 ? "" : "s", halted == 1 ? "is" : "are");
 }
 
-/* Threads that sleep, of which the case's own say most. */
+/* Say which threads sleep: the case's own, `max` at most. */
 static void
 say_sleepers(struct say *say, uint32_t max)
 {
@@ -180,7 +185,7 @@ say_sleepers(struct say *say, uint32_t max)
 	}
 }
 
-/* A fault that was injected may be why, where nothing in the guest says so. */
+/* Say what faults were injected: one may be why the run hangs. */
 static void
 say_fault(struct say *say, const struct diagnose *d)
 {

@@ -6,7 +6,9 @@
 
 #include "diagnose/evidence.h"
 
-/* The function of the call, as what lies at its address says. */
+/*
+ * The function and the argument of the call, as what lies at its address says.
+ */
 static uint64_t
 outer_function(const struct snapshot *snapshot, const struct inspect_wait *wait,
     uint32_t primitive, uint64_t *argument)
@@ -107,7 +109,10 @@ subject_way_thread(const struct subject *s, uint32_t target)
 	return (found);
 }
 
-/* The soft interrupt that the call was put off to, if it still waits. */
+/*
+ * The soft interrupt that the call was put off to, if that has not begun; or
+ * NULL.
+ */
 static const struct inspect_call *
 softint_of(const struct subject *s, uint32_t target)
 {

@@ -8,7 +8,6 @@
 #include "diagnose/diagnose.h"
 #include "diagnose/say.h"
 
-/* "in `f', thread main, at IPL_HIGH" */
 void
 diagnose_say_place(struct say *say, uint32_t cpu)
 {
@@ -31,7 +30,7 @@ diagnose_say_place(struct say *say, uint32_t cpu)
 		say_add(say, ", at level %" PRIu32, kernel->level);
 }
 
-/* What a thread does: runs, waits for its CPU, sleeps. */
+/* Say what a thread does: runs, waits for its CPU, sleeps. */
 static void
 say_thread(struct say *say, uint32_t thread)
 {
@@ -67,7 +66,7 @@ say_interrupt(struct say *say, const struct diagnose_wait *w)
 		say_add(say, "the IPI");
 }
 
-/* Who sent it: the waiter as a rule, who is not named again. */
+/* Say that the IPI was lost, and who sent it, unless the waiter did. */
 static void
 say_lost(struct say *say, const struct diagnose_wait *w, uint32_t cpu)
 {
@@ -88,7 +87,7 @@ say_lost(struct say *say, const struct diagnose_wait *w, uint32_t cpu)
 	    cpu);
 }
 
-/* How the call got as far as the reschedule IPI. */
+/* Say how the call got as far as the reschedule IPI. */
 static void
 say_resched(struct say *say, const struct diagnose_wait *w)
 {
@@ -212,7 +211,6 @@ say_gone(struct say *say, const struct diagnose_wait *w)
 	}
 }
 
-/* Why it does not end: what follows the colon. */
 void
 diagnose_say_why(struct say *say, const struct diagnose_wait *w)
 {

@@ -10,7 +10,7 @@
 
 #define FAULTS_SHOWN 20
 
-/* What else there is to know of a fault of that kind. */
+/* The member "detail": what else there is to know of the fault. */
 static void
 detail_json(struct json *j, const struct fault_hit *hit)
 {
@@ -53,7 +53,7 @@ duration(FILE *out, const char *before, uint64_t us)
 	text_duration(out, us, 0);
 }
 
-/* The interrupt, and between which CPUs. */
+/* Say the interrupt, and between which CPUs. */
 static void
 interrupt(FILE *out, const struct fault_hit *hit, const char *name)
 {

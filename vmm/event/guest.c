@@ -123,7 +123,7 @@ event_metric(struct event_sink *sink, uint32_t cpu, const char *name,
 	event_unlock(sink);
 }
 
-/* What the wait is for. */
+/* Say what the wait is for. */
 static void
 text_stall(FILE *out, const struct event_stall *stall)
 {

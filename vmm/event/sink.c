@@ -192,7 +192,7 @@ event_abandon(struct event_sink *sink)
 		report_abandon(sink->report);
 }
 
-/* Has this process been asked to end, and not yet heard of it? */
+/* Is a signal pending that asks this process to end? */
 static bool
 interrupt_waits(void)
 {
@@ -204,10 +204,10 @@ interrupt_waits(void)
 }
 
 /*
- * Another process may hold the lock while it waits for a reader: whoever has
- * its signals blocked, as the parent of --each, must be heard all the same.
- * ThreadSanitizer does not know pthread_mutex_clocklock(): a clock that is
- * set back makes us listen later.
+ * Another process may hold the lock while it waits for a reader: a process that
+ * has its signals blocked, as the parent of --each, must notice them all the
+ * same.  ThreadSanitizer does not know pthread_mutex_clocklock(): with a clock
+ * that is set back, signals are noticed later.
  */
 void
 event_lock(struct event_sink *sink)

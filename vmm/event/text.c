@@ -21,7 +21,7 @@ text_verdict(FILE *out, enum verdict verdict, int width, bool colour)
 	    verdict_name(verdict), colour ? "\033[0m" : "");
 }
 
-/* A word as a shell reads it back. */
+/* Write a word as a shell reads it back. */
 static void
 shell_word(FILE *out, const char *word)
 {

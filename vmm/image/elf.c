@@ -209,7 +209,7 @@ by_vaddr(const void *a, const void *b)
 	return ((x->vaddr > y->vaddr) - (x->vaddr < y->vaddr));
 }
 
-/* Sorted neighbours: apart, and not of two kinds on one page. */
+/* Check sorted neighbours: apart, and not of two kinds on one page. */
 static int
 check_neighbours(struct image *image, struct refusal *why)
 {

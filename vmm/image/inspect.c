@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Image check 30: the table that says where the kernel keeps its things, read
- * record by record; what makes a record good stands in image_record.c.
+ * record by record; what makes a record good stands in record.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static const struct {
 
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-/* The envelope: kind, reserved field, and nothing after the member. */
+/* Check the envelope: kind, reserved field, and nothing after the member. */
 static int
 envelope(struct image *image, const struct image_record *r, uint64_t at,
     struct refusal *why)
@@ -56,7 +56,7 @@ envelope(struct image *image, const struct image_record *r, uint64_t at,
 	return (0);
 }
 
-/* A way names its vector, which may stand anywhere in the table. */
+/* Find the vector of each way, which may stand anywhere in the table. */
 static int
 resolve(struct image *image, struct refusal *why)
 {

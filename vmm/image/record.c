@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Image check 30: what makes a record of the inspection table good.  Where it
- * leads in guest memory is not known before the guest runs: inspect.c looks.
+ * Image check 30: what makes a record of the inspection table good.  Where a
+ * record leads in guest memory is not known before the guest runs: that is for
+ * look/inspect.c.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ within(struct image *image, struct image_record *r, const char *what,
 	    min, max));
 }
 
-/* XCVM_NO_SOURCE, or a number of that range. */
+/* Is `value` XCVM_NO_SOURCE, or a bit of the pending word? */
 static int
 source(struct image *image, struct image_record *r, const char *what,
     uint32_t value, struct refusal *why)

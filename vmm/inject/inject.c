@@ -83,8 +83,8 @@ later_get(struct inject *inject)
 }
 
 /*
- * With vm->report_lock held: deliver the interrupt, or with `release` let the
- * CPU run again, at that time.  False if memory ran out.
+ * With vm->report_lock held: at `at_ns`, deliver the interrupt, or with
+ * `release` let the CPU run again.  False if memory ran out.
  */
 static bool
 put_off(struct inject *inject, uint64_t at_ns, bool release,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A fault plan goes to work on a VM: breakpoints, ticks, and what it takes to
- * give them back.
+ * A fault plan goes to work on a VM: its breakpoints and ticks, and their end.
  */
 #include <stdlib.h>
 
@@ -10,8 +9,8 @@
 #include "vm/vcpu.h"
 
 /*
- * An entry with a function: stop the CPUs that it is for there, or all if the
- * processor's breakpoints do not.
+ * Make the CPUs that an entry is for stop at its function; where debug
+ * registers do not stop the guest, make all CPUs stop.
  */
 static int
 set_breakpoints(

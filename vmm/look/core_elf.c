@@ -29,7 +29,7 @@ struct head {
 	uint8_t notes[];
 };
 
-/* Append a note; where the next one goes. */
+/* Append a note.  Returns where the next one goes. */
 static uint8_t *
 note(uint8_t *at, uint32_t type, const void *content, size_t size)
 {

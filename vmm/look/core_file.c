@@ -15,7 +15,7 @@
 
 #include "look/core_file.h"
 
-/* Looked at between two questions whether to stop. */
+/* Bytes looked at between two calls of stop(). */
 #define STRETCH	  (1ULL << 20)
 #define NAMES_MAX 16 /* that may be taken already */
 
@@ -27,7 +27,10 @@ struct output {
 	int (*stop)(void);
 };
 
-/* Of a length of its own, so that any `path` that fits has one that fits. */
+/*
+ * A temporary name, in the folder of `path`.  Its length does not depend on the
+ * last component of `path`, so that it fits where `path` does.
+ */
 static char *
 other_name(const char *path)
 {
@@ -44,7 +47,7 @@ other_name(const char *path)
 	return (name);
 }
 
-/* Give it a free name beside its own, by one of the two below. */
+/* Give the file a free temporary name, by create() or by give(). */
 static int
 output_name(struct output *out, const char *path,
     int (*make)(struct output *out, const char *name))
@@ -85,7 +88,10 @@ give(struct output *out, const char *name)
 	return (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW));
 }
 
-/* Without a name, where that can be: then nothing is left if we are killed. */
+/*
+ * Open a file without a name, where that can be: then nothing is left if we are
+ * killed.
+ */
 static int
 output_open(struct output *out, const char *path)
 {
@@ -103,7 +109,7 @@ output_open(struct output *out, const char *path)
 	return (output_name(out, path, create));
 }
 
-/* Take it away again; errno stays. */
+/* Take the file away again; errno stays. */
 static void
 output_discard(struct output *out)
 {
@@ -146,7 +152,7 @@ is_zero(const uint8_t *page)
 	    page[0] == 0 && memcmp(page, page + 1, CORE_FILE_PAGE - 1) == 0);
 }
 
-/* The pages of a stretch that are not zero, as many at once as adjoin. */
+/* Write the pages of a stretch that are not zero, as many at once as adjoin. */
 static int
 put_stretch(struct output *out, const uint8_t *from, uint64_t size)
 {
@@ -187,7 +193,10 @@ put_piece(struct output *out, const struct core_piece *piece)
 	return (0);
 }
 
-/* All is written: a hole may be the last of it.  -1: discard it. */
+/*
+ * Give the file, all of which is written, its size (the last of it may be a
+ * hole) and its name.  -1: discard it.
+ */
 static int
 output_finish(struct output *out, const char *path)
 {

@@ -12,7 +12,7 @@
 #define THREADS_PER_CPU	 16   /* and for each CPU */
 #define WAITS_PER_THREAD 16   /* one inside another */
 
-/* A pointer to a structure of a CPU: which one's? */
+/* The CPU whose structure the pointer points to, or INSPECT_NONE. */
 static uint32_t
 cpu_of(const struct inspect *in, uint64_t pointer)
 {
@@ -60,7 +60,7 @@ cpu_field(const struct inspect *in, enum xcvm_field field, uint32_t cpu)
 	return (value);
 }
 
-/* The same of what there is once. */
+/* A field that there is once, not for each CPU; 0 if it cannot be told. */
 static uint64_t
 one_field(const struct inspect *in, enum xcvm_field field)
 {
@@ -204,7 +204,7 @@ read_wait(struct inspect *in, uint32_t thread, uint64_t addr, bool innermost)
 	in->nwaits++;
 }
 
-/* Whose frames a thread's backtrace consists of. */
+/* Find the function of each frame of each thread. */
 static void
 name_frames(struct inspect *in)
 {
@@ -234,7 +234,7 @@ inspect_wait_room(struct inspect *in)
 	return (waits != NULL);
 }
 
-/* The waits of each thread, of which there is one at most as a rule. */
+/* Read the waits of each thread, of which there is one at most as a rule. */
 static int
 read_waits(struct inspect *in)
 {

@@ -25,7 +25,7 @@ add(struct inspect *in, const struct inspect_call *call)
 	return (0);
 }
 
-/* Through a wrapper, to what it calls. */
+/* The function that a wrapper calls; `function` itself if it is no wrapper. */
 static uint64_t
 unwrap(const struct inspect *in, uint64_t function, uint64_t argument)
 {
@@ -89,7 +89,10 @@ add_bit(struct inspect *in, const struct image_record *r, uint32_t cpu,
 	return (add(in, &call));
 }
 
-/* Either one row of handlers, or each word about all, at a level of its own. */
+/*
+ * Read the bits of a CPU: all words are about one row of handlers, or each word
+ * is about all handlers, at a level of its own.
+ */
 static int
 read_bits(struct inspect *in, const struct image_record *r, uint32_t cpu)
 {

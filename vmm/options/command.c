@@ -17,7 +17,7 @@ struct command {
 	bool failed;
 };
 
-/* Takes over `word`, which is NULL when memory ran out. */
+/* Add `word`, which is taken over; NULL when memory ran out. */
 static void
 add(struct command *command, char *word)
 {

@@ -66,7 +66,7 @@ set_mode(struct options *options, enum options_mode mode, const char *option,
 	return (0);
 }
 
-/* What getopt_long() calls '?' or ':'. */
+/* Refuse what getopt_long() calls '?' or ':'. */
 static int
 refuse_option(char **argv, bool missing, struct refusal *why)
 {

@@ -109,7 +109,7 @@ settle_function(
 	    closest.count > 0 ? "? " : ""));
 }
 
-/* Each function takes one of the processor's breakpoints. */
+/* Are there enough breakpoints?  Each function takes one of the processor's. */
 static int
 settle_breakpoints(const struct fault_plan *plan, struct refusal *why)
 {

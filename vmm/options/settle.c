@@ -59,7 +59,7 @@ no_case(const struct options *options, const struct image *image,
 	    closest.count > 0 ? "? Or " : "", image->path));
 }
 
-/* Every name that a chosen case knows, once, into `text`. */
+/* Every parameter name that a chosen case knows, once, into `text`. */
 static void
 param_names(const struct options *options, const struct image *image,
     char *text, size_t size)
@@ -104,7 +104,7 @@ param_known(
 	return (false);
 }
 
-/* Can --fault's be injected into every chosen case? */
+/* Can the faults of --fault be injected into every chosen case? */
 static int
 settle_faults(const struct options *options, const struct image *image,
     struct refusal *why)

@@ -15,7 +15,7 @@
 #define HOST_CPUS_MAX  8192
 #define TIMEOUT_MAX_MS 86400000
 
-/* 0, EINVAL or ERANGE; `end` is behind the number. */
+/* Scan a number; `*end` is behind it.  0, EINVAL or ERANGE. */
 static int
 scan(const char *text, uint64_t *number, const char **end)
 {

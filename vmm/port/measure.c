@@ -43,7 +43,7 @@ call_section(struct call *call)
 	return (CALL_GO_ON);
 }
 
-/* Is what the guest says of the counts true of them? */
+/* Do count, min and max, as the guest says, agree with the counts? */
 static bool
 agrees(struct call *call, const uint32_t *counts)
 {

@@ -23,7 +23,7 @@
 _Static_assert(sizeof(struct xcvm_req) == 64, "xcvm_req is part of the ABI");
 _Static_assert(offsetof(struct xcvm_req, u) == 8, "and so is its layout");
 
-/* With report_lock held: the run has ended, by what this CPU did. */
+/* With report_lock held: end the run, by what this CPU did. */
 static void
 end_run(struct call *call, const struct ending *ending)
 {

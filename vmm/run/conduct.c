@@ -42,7 +42,7 @@ run_decide_interrupt(struct run *run, int sig)
 	run->result->code = 128 + sig;
 }
 
-/* The verdict on the guest, seen in the light of what was under test. */
+/* Set the verdict on the guest, after judge_decision() has seen it. */
 static void
 decide_guest(struct run *run, struct failure *verdict)
 {
@@ -50,7 +50,7 @@ decide_guest(struct run *run, struct failure *verdict)
 	run_decide(run, verdict->verdict, "%s", verdict->text);
 }
 
-/* The vCPUs have been told of; a case may have passed by that. */
+/* Write the core, unless the case passes: it may declare the hang. */
 static void
 write_core(
     const struct run *run, const struct vm *vm, const struct ending *ending)
@@ -59,7 +59,7 @@ write_core(
 		core_write(vm, run->sink, ending);
 }
 
-/* The guest has ended its part, and the VM is paused. */
+/* Decide a run whose guest has ended its part.  The VM is paused. */
 static void
 conclude(struct run *run, struct vm *vm)
 {
@@ -95,7 +95,7 @@ conclude(struct run *run, struct vm *vm)
 	}
 }
 
-/* The guest has not come to an end, and the VM is paused. */
+/* Decide a run whose guest has not come to an end.  The VM is paused. */
 static void
 hang(struct run *run, struct vm *vm, bool dead)
 {
@@ -122,7 +122,7 @@ guest_ended(struct vm *vm)
 	return (ended);
 }
 
-/* When the run is over, as far as is known. */
+/* When the run is to be over, by what is known so far. */
 static uint64_t
 deadline(const struct run *run, struct vm *vm)
 {

@@ -64,7 +64,7 @@ read_thread(const struct vcpu *vcpu, const struct xcvm_regs *trap,
 	to->gs = sregs.gs.selector;
 }
 
-/* One of each vCPU, that of the ending first. */
+/* A thread for each vCPU, that of the ending first. */
 static struct core_thread *
 read_threads(const struct vm *vm, const struct ending *ending)
 {
@@ -124,7 +124,7 @@ make_head(const struct vm *vm, const struct ending *ending, size_t *size)
 	return (head);
 }
 
-/* What to do about it; "" when that goes without saying. */
+/* What to do about the error; "" when that goes without saying. */
 static const char *
 cure(int error)
 {

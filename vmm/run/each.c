@@ -76,7 +76,7 @@ kill_all(const struct each *each, int signal)
 	}
 }
 
-/* Start no more, and end what runs. */
+/* Start no more children, and end those that run. */
 static void
 stop(struct each *each)
 {
@@ -105,7 +105,9 @@ block_signals(struct each *each)
 	sigprocmask(SIG_BLOCK, &each->signals, &each->world.mask);
 }
 
-/* Wait until a child ended, a signal came, or patience is at its end. */
+/*
+ * Wait until a child has ended, a signal has come, or the grace time is over.
+ */
 static void
 wait_signal(struct each *each)
 {
@@ -149,7 +151,7 @@ wait_signal(struct each *each)
 	}
 }
 
-/* What ends the command, not only the case. */
+/* Stop if the child's end is to end the command, not only the case. */
 static void
 look_for_trouble(struct each *each, const struct each_child *child)
 {
@@ -192,7 +194,10 @@ reap(struct each *each)
 	}
 }
 
-/* The lines of those that ended, in order; of a stop, what it left. */
+/*
+ * Show the lines of the children that have ended, in order; with `last`, skip
+ * those that have not.
+ */
 static void
 show(struct each *each, bool last)
 {

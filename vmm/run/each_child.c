@@ -19,7 +19,7 @@
 #include "event/run.h"
 #include "run/each_child.h"
 
-/* Its core is named after it.  NULL when memory runs out. */
+/* The name of the child's core.  NULL when memory runs out. */
 static char *
 core_name(const struct each_child *child, const struct options *options)
 {
@@ -73,7 +73,7 @@ child_main(const struct each_child *child, const struct each_world *world,
 static void decide(struct each_child *child, enum verdict verdict,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The verdict of a child that could not give one itself. */
+/* Set the verdict of a child that could not give one itself. */
 static void
 decide(struct each_child *child, enum verdict verdict, const char *fmt, ...)
 {
@@ -109,7 +109,7 @@ tell_conditions(const struct each_child *child, const struct each_world *world)
 	fault_plan_free(&plan);
 }
 
-/* The events the child did not live to tell. */
+/* Tell the events that the child did not live to tell. */
 static void
 tell_rest(const struct each_child *child, const struct each_world *world)
 {

@@ -97,7 +97,10 @@ details(struct each_report *r, int fd)
 		putc('\n', r->out);
 }
 
-/* Verdict, name, what it tests, duration; the reason unless it passed. */
+/*
+ * Verdict, name, what the case tests, duration; the reason unless the case has
+ * passed.
+ */
 static void
 case_line(struct each_report *r, const struct image_case *c,
     const struct run_result *result)

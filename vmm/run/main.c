@@ -36,7 +36,7 @@ fill_standard_descriptors(void)
 		close(fd);
 }
 
-/* --help and --version. */
+/* Print the text of --help or --version. */
 static int
 print(const char *text)
 {
@@ -72,7 +72,7 @@ run_one(const struct options *options, const struct image *image,
 	return (result.code);
 }
 
-/* With the report's stream open. */
+/* Run with the report's stream open. */
 static int
 run_with(const struct options *options, const struct image *image,
     struct report_config *config)

@@ -15,7 +15,7 @@
 #include "vm/stats.h"
 #include "vm/vcpu.h"
 
-/* What KVM is like, if this program is to model its APICs.  0 or -1. */
+/* Probe KVM, if this program is to model the APICs.  0 or -1. */
 static int
 probe(struct run *run, const struct kvm *kvm, struct failure *why)
 {
@@ -27,10 +27,7 @@ probe(struct run *run, const struct kvm *kvm, struct failure *why)
 	return (0);
 }
 
-/*
- * The probe, and what else the first event tells of KVM, where one that cannot
- * be had is unknown.
- */
+/* Find out what the first event tells of KVM; what cannot be had is unknown. */
 static void
 probe_early(struct run *run, struct hostinfo *host)
 {
@@ -136,7 +133,7 @@ boot(struct run *run, const struct kvm *kvm, struct failure *why)
 	return (result);
 }
 
-/* 0 with a verdict, or -1 if it did not come to one. */
+/* Run the case: 0 with a verdict, or -1 without one and with `why` filled. */
 static int
 execute(struct run *run, struct failure *why)
 {

@@ -71,7 +71,7 @@ on_dump(int sig)
 	errno = saved;
 }
 
-/* That the signal came is all: it ends KVM_RUN with EINTR. */
+/* There is nothing to do: the signal itself ends KVM_RUN with EINTR. */
 static void
 on_kick(int sig)
 {

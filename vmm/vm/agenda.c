@@ -31,7 +31,7 @@ take_off(struct agenda *a, struct agenda_item *item)
 	item->listed = false;
 }
 
-/* What is new is mostly late: look for its place from the end. */
+/* A new item is mostly due late: look for its place from the end. */
 static void
 put_on(struct agenda *a, struct agenda_item *item, uint64_t at_ns)
 {

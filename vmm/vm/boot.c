@@ -27,7 +27,7 @@ round_down(uint64_t n, uint64_t unit)
 	return (n / unit * unit);
 }
 
-/* Everything up to heap_start, for memory of that size. */
+/* Place everything up to heap_start in memory of `mem_size` bytes. */
 static void
 place(struct boot_layout *layout, uint64_t mem_size, uint32_t vcpus,
     const struct image *image)

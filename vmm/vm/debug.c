@@ -20,12 +20,15 @@
 #define FLAGS_HARD	  (KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP)
 #define FLAGS_STEP	  (KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP)
 /*
- * With interrupts, one that came first would push RFLAGS with TF set, and the
- * guest would step when it returns.
+ * Interrupts are blocked: one that came first would push RFLAGS with TF set,
+ * and the guest would step after the return from it.
  */
 #define FLAGS_PASSING	  (FLAGS_STEP | KVM_GUESTDBG_BLOCKIRQ)
 
-/* Put an OUT there, if another vCPU's has not done so.  0 or -1. */
+/*
+ * Put an OUT at the breakpoint, unless another vCPU's has put one there.  0 or
+ * -1.
+ */
 static int
 soften(struct vcpu *vcpu, struct debug_breakpoint *b, struct failure *why)
 {
@@ -91,7 +94,7 @@ debug_passing(const struct vcpu *vcpu)
 	return (vcpu->debug.passing);
 }
 
-/* What KVM is to be told. */
+/* The flags that KVM is to be given. */
 static uint32_t
 flags(const struct debug *debug)
 {
@@ -130,7 +133,7 @@ debug_before_run(struct vcpu *vcpu)
 	return (0);
 }
 
-/* The push that an OUT has taken the place of. */
+/* Carry out the PUSH that an OUT replaces. */
 static void
 push(struct vcpu *vcpu, struct kvm_regs *regs, uint8_t opcode)
 {
@@ -145,7 +148,7 @@ push(struct vcpu *vcpu, struct kvm_regs *regs, uint8_t opcode)
 	KVM_IOCTL(vcpu->fd, KVM_SET_REGS, regs, NULL);
 }
 
-/* An output of a byte: has a breakpoint made it? */
+/* Is an output of one byte the exit at a breakpoint? */
 static bool
 is_soft(struct vcpu *vcpu, uint64_t *address)
 {
@@ -169,7 +172,7 @@ is_soft(struct vcpu *vcpu, uint64_t *address)
 	return (false);
 }
 
-/* KVM_EXIT_DEBUG: has one of the processor's breakpoints made it? */
+/* Is a KVM_EXIT_DEBUG the exit at a breakpoint in a debug register? */
 static bool
 is_hard(struct vcpu *vcpu, uint64_t *address)
 {

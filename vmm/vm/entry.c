@@ -65,7 +65,10 @@ adapt_cpuid(struct kvm_cpuid_entry2 *e, const struct vcpu *vcpu)
 	}
 }
 
-/* KVM's own offer, less its paravirtual leaves: the guest is to need none. */
+/*
+ * Set the CPUID that KVM supports, less its paravirtual leaves: the guest is to
+ * need none.
+ */
 static int
 set_cpuid(struct vcpu *vcpu, struct failure *why)
 {

@@ -28,7 +28,9 @@
 	"host" CURE_OTHER
 #define CURE_NEWER "a newer Linux kernel has it" CURE_OTHER
 
-/* Each is needed; `bits` is what the answer must contain. */
+/*
+ * The capabilities that a run needs; `bits` is what KVM's answer must contain.
+ */
 static const struct {
 	const char *name;
 	unsigned long capability;

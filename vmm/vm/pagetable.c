@@ -47,7 +47,7 @@ pagetable_create(
 	return (pt->root == 0 ? -1 : 0);
 }
 
-/* The entry for `addr` at `level`, with the tables above it; or NULL. */
+/* The entry for `addr` at `level`, with the tables above it made; or NULL. */
 static uint64_t *
 entry_at(struct pagetable *pt, uint64_t addr, int level)
 {

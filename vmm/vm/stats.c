@@ -59,7 +59,7 @@ descriptor(const struct source *s, size_t i)
 							      i * s->stride));
 }
 
-/* Every value inside the data, every name a string; sets ndata. */
+/* Is every value inside the data, and every name a string?  Sets ndata. */
 static bool
 check(struct source *s)
 {
@@ -172,7 +172,7 @@ stats_free(struct stats *stats)
 	free(stats);
 }
 
-/* Does it count up, so that differences of it mean something? */
+/* Does the value count up, so that a difference means something? */
 static bool
 counts(const struct kvm_stats_desc *d)
 {
@@ -181,7 +181,7 @@ counts(const struct kvm_stats_desc *d)
 	return (type != KVM_STATS_TYPE_INSTANT && type != KVM_STATS_TYPE_PEAK);
 }
 
-/* The ith number of it; with `since`, what it has grown by. */
+/* The ith number of a value; with `since`, what it has grown by. */
 static uint64_t
 number(const struct source *s, const struct source *since,
     const struct kvm_stats_desc *d, size_t i)
@@ -221,7 +221,7 @@ source_json(const struct source *s, const struct source *since, struct json *j)
 		value_json(s, since, descriptor(s, i), j);
 }
 
-/* Two readings of the same files, whose layout does not change. */
+/* Have the two samples the same layout? */
 static bool
 comparable(const struct stats *a, const struct stats *b)
 {

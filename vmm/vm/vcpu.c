@@ -18,8 +18,8 @@
 #include "vm/vm.h"
 
 /*
- * Only what is touched of a stack takes memory; room is for the event of a
- * stall, whose function name comes out of DWARF.
+ * Only what is touched of a stack takes memory; there is room for the event of
+ * a stall, whose function name comes out of DWARF.
  */
 #define VCPU_STACK_SIZE (256 << 10)
 
@@ -108,7 +108,10 @@ vcpu_registers(const struct vcpu *vcpu, struct kvm_regs *regs,
 	return (0);
 }
 
-/* With vm->lock held: wait until it may run; false if it has to end. */
+/*
+ * With vm->lock held: wait until the vCPU may run; false if its thread has to
+ * end.
+ */
 static bool
 vcpu_wait(struct vcpu *vcpu)
 {

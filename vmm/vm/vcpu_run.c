@@ -51,7 +51,9 @@ is_hypercall(const struct kvm_run *run)
 		run->io.size == sizeof(uint32_t) && run->io.count == 1);
 }
 
-/* Is it an exit at a breakpoint, which somebody wants to hear of? */
+/*
+ * Deal with an exit at a breakpoint, or after one; false if it is another exit.
+ */
 static bool
 vcpu_debug_exit(struct vcpu *vcpu)
 {
@@ -108,8 +110,9 @@ vcpu_exit(struct vcpu *vcpu)
 }
 
 /*
- * An NMI that comes before the guest has an IDT would be a triple fault: it
- * is dropped, as nobody can be meant by it.  Has KVM got it?
+ * Give KVM an NMI; false if KVM has not got it.  An NMI that comes before the
+ * guest has an IDT would be a triple fault: it is dropped, as nobody can have
+ * meant it.
  */
 static bool
 vcpu_take_nmi(struct vcpu *vcpu)
@@ -121,7 +124,10 @@ vcpu_take_nmi(struct vcpu *vcpu)
 		KVM_IOCTL_VALUE(vcpu->fd, KVM_NMI, 0, NULL) == 0);
 }
 
-/* Give it what has been asked for; false: do not enter the guest now. */
+/*
+ * Give the vCPU the NMI and the interrupt that it is to get; false: do not
+ * enter the guest now.
+ */
 static bool
 vcpu_before_run(struct vcpu *vcpu)
 {

@@ -36,7 +36,7 @@
 #define LVT_ALWAYS	   (LVT_VECTOR | LVT_STATUS | LVT_MASKED)
 #define LVT_PIN		   (LVT_DELIVERY | LVT_POLARITY | LVT_REMOTE | LVT_LEVEL)
 
-/* Those bits of an entry that are not reserved. */
+/* The bits of each LVT entry that are not reserved. */
 static const uint32_t lvt_bits[X2APIC_LVTS] = {
     [X2APIC_LVT_TIMER] = LVT_ALWAYS | LVT_MODE,
     [X2APIC_LVT_THERMAL] = LVT_ALWAYS | LVT_DELIVERY,
@@ -160,7 +160,7 @@ set_lvt(struct x2apic *apic, enum x2apic_lvt entry, uint32_t value)
 	return (true);
 }
 
-/* Why a command is not obeyed, or NULL. */
+/* Why an ICR command is refused, or NULL. */
 static const char *
 refuse(const struct x2apic_ipi *ipi)
 {
@@ -267,7 +267,7 @@ set_esr(struct x2apic *apic, uint32_t value)
 	return (true);
 }
 
-/* The registers of 32 bits. */
+/* Write a register of 32 bits. */
 static bool
 write_register(struct x2apic *apic, uint32_t msr, uint32_t value, uint64_t now,
     struct x2apic_effect *effect)

@@ -10,7 +10,10 @@ timer_mode(const struct x2apic *apic)
 	return (apic->lvt[X2APIC_LVT_TIMER] & LVT_MODE);
 }
 
-/* Bits 0, 1 and 3 of the register are log2 less one; all set: by one. */
+/*
+ * Bits 0, 1 and 3 of the divide configuration register are the log2 of the
+ * divisor, less one; all set: divide by one.
+ */
 static uint64_t
 divisor(const struct x2apic *apic)
 {
@@ -52,7 +55,7 @@ x2apic_timer_set_initial(struct x2apic *apic, uint32_t initial, uint64_t now)
 	apic->due = initial == 0 ? X2APIC_NEVER : now + period(apic);
 }
 
-/* It goes on from where it is, at the new pace. */
+/* The timer goes on from its current count, at the new pace. */
 void
 x2apic_timer_set_divide(struct x2apic *apic, uint32_t divide, uint64_t now)
 {

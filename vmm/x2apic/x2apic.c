@@ -110,7 +110,10 @@ x2apic_error(struct x2apic *apic, uint32_t error)
 	x2apic_lvt_fire(apic, X2APIC_LVT_ERROR);
 }
 
-/* A fixed interrupt, whether or not the SVR has the APIC switched on. */
+/*
+ * Make a fixed interrupt pending, whether or not the SVR has the APIC switched
+ * on.
+ */
 static enum x2apic_accepted
 request(struct x2apic *apic, uint8_t vector, bool level)
 {
