@@ -53,7 +53,7 @@ apic_msrs_exit(int vm_fd, struct failure *why)
 	static const uint32_t msrs[] = {X2APIC_MSR_BASE, X2APIC_MSR_DEADLINE};
 	struct kvm_enable_cap cap;
 	struct kvm_msr_filter filter;
-	uint8_t denied = 0; /* a bit each: 0 is not let through */
+	uint8_t denied = 0; /* a bit for each MSR: 0 is not let through */
 
 	memset(&cap, 0, sizeof(cap));
 	cap.cap = KVM_CAP_X86_USER_SPACE_MSR;
@@ -77,8 +77,8 @@ apic_msrs_exit(int vm_fd, struct failure *why)
 }
 
 /*
- * Run until the code writes to `port`.  1 if there was an exit of that reason
- * on the way, 0 if there was none, or -1.
+ * Run until the code writes to `port`.  1 if there was an exit of `reason` on
+ * the way, 0 if there was none, or -1.
  */
 static int
 exits_before(
@@ -93,7 +93,9 @@ exits_before(
 			return (-1);
 		if (exit == KVM_EXIT_IO && s->run->io.port == port)
 			return (found);
-		/* Whoever expects none must not wait for one in vain. */
+		/*
+		 * KVM_EXIT_UNKNOWN as `reason` means that no exit is expected.
+		 */
 		if ((uint32_t)exit != reason || exit == KVM_EXIT_UNKNOWN)
 			return (fail(why, VERDICT_NOKVM,
 			    "a probe for --apic user ended with KVM's exit "
@@ -119,7 +121,7 @@ window_delay(struct scratch *s, struct failure *why)
 	if (seen == -1 || KVM_IOCTL(s->vcpu, KVM_GET_REGS, &regs, why) == -1)
 		return (-1);
 	delay = (int)regs.rax * LOOP_INSNS;
-	/* On, for the next try. */
+	/* Run on to the end of the loop, for the next try. */
 	if (delay < LATE &&
 	    exits_before(s, KVM_EXIT_UNKNOWN, PORT_END, why) == -1)
 		return (-1);

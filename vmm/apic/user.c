@@ -114,7 +114,7 @@ inject(struct apic_user *apic)
 	}
 	x2apic_take(&apic->model, vector);
 	apic->given = true;
-	/* It has no error to tell: the vector is one. */
+	/* KVM_INTERRUPT has no error to tell: the vector is legal. */
 	KVM_IOCTL(apic->vcpu->fd, KVM_INTERRUPT, &interrupt, NULL);
 }
 
@@ -149,7 +149,7 @@ user_after_run(struct vcpu *vcpu, bool exited)
 	apic->in_guest = false;
 	if (exited)
 		apic->fault = false;
-	/* CR8 and the TPR are one; where the guest wrote CR8, it is newer. */
+	/* CR8 and the TPR are one; where the guest wrote CR8, CR8 is newer. */
 	if ((uint8_t)vcpu->run->cr8 != apic->cr8) {
 		apic->cr8 = (uint8_t)vcpu->run->cr8;
 		x2apic_set_cr8(&apic->model, apic->cr8);

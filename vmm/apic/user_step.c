@@ -65,7 +65,9 @@ apic_user_step(struct apic_user *apic, bool nmi)
 		    (!host->cr8_exits && waits_for_tpr(apic));
 
 	lock_held(&apic->lock);
-	/* It would push RFLAGS as they are for stepping. */
+	/*
+	 * The delivery of an event would push RFLAGS as they are for stepping.
+	 */
 	apic->given |= nmi;
 	debug_step(vcpu, step && !delivers_first(apic) && !next_is_hlt(vcpu));
 }

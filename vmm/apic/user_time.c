@@ -79,7 +79,10 @@ timer_run(struct agenda_item *item)
 	lock_take(&apic->lock);
 	x2apic_advance(&apic->model, apic_user_now(apic));
 	apic_user_notify(apic);
-	/* Not due yet, where the clocks differ: it stays on the agenda. */
+	/*
+	 * Where the clocks differ, the timer may not be due yet: it stays on
+	 * the agenda.
+	 */
 	apic->timer_due = X2APIC_NEVER;
 	apic_user_timer_update(apic);
 	lock_drop(&apic->lock);
@@ -110,7 +113,10 @@ apic_user_time_setup(struct apic_user *apic, struct failure *why)
 		after = host_tsc();
 		if (after - before >= shortest)
 			continue;
-		/* Rather a timer that is late by that much than too early. */
+		/*
+		 * The timer may be late by the time of a reading, but not
+		 * early.
+		 */
 		shortest = after - before;
 		apic->tsc_behind = after - msrs.list.entries[0].data;
 	}

@@ -9,7 +9,10 @@
 void *
 array_grow(void *array, size_t count, size_t size)
 {
-	/* It has room for a power of two, and is full when count is one. */
+	/*
+	 * The array has room for a power of two, and is full when `count` is
+	 * one.
+	 */
 	if ((count & (count - 1)) != 0)
 		return (array);
 	return (reallocarray(array, count == 0 ? 1 : 2 * count, size));

@@ -6,7 +6,7 @@
 
 #include "diagnose/diagnose.h"
 
-#define OWNER_BITS 7U /* of the mutex's owner: not part of the pointer */
+#define OWNER_BITS 7U /* of a mutex's owner word: not of the pointer */
 
 /* The thread that keeps the wait's target from its part, or INSPECT_NONE. */
 static uint32_t

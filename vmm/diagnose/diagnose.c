@@ -41,7 +41,7 @@ elapsed(
 	w->young = wait->orphan && wait->thread == INSPECT_NONE;
 	if (since == 0 || c->tsc == 0 || snapshot->vm->tsc_khz == 0)
 		return;
-	/* A clock that went backwards is nobody's wait. */
+	/* A TSC that went backwards counts as no time. */
 	cycles = c->tsc > since ? c->tsc - since : 0;
 	w->elapsed_ns = (uint64_t)((unsigned __int128)cycles * 1000000 /
 				   snapshot->vm->tsc_khz);
@@ -61,7 +61,7 @@ follow_waiter(const struct snapshot *snapshot, struct diagnose_wait *w)
 
 	if (w->rule != RULE_NOT_WOKEN || wait->orphan)
 		return;
-	/* One that runs may be held with its CPU, or be interrupted. */
+	/* A waiter that runs may be held with its CPU, or be interrupted. */
 	state = snapshot->in.threads[wait->thread].state;
 	if (state != INSPECT_RUNNABLE && state != INSPECT_RUNNING)
 		return;

@@ -57,7 +57,7 @@ rule_gone(const struct evidence *e)
 		return (RULE_NOT_TOLD);
 	if (e->begun == ANSWER_YES)
 		return (RULE_BEGUN);
-	/* Where the trace has forgotten, it is likelier to have run. */
+	/* Where the trace has forgotten, the call is likelier to have run. */
 	return (e->begun == ANSWER_NO ? RULE_LOST_WORK : RULE_NOT_TOLD);
 }
 

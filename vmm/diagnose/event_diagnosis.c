@@ -113,7 +113,7 @@ report_diagnosis(struct report *report, const struct event_diagnosis *diagnosis)
 	out = report_say(report, REPORT_BLOCK);
 	fprintf(out, "diagnosis: %s\n       %s\n", diagnosis_name(d->verdict),
 	    d->sentence);
-	/* What was to come is told in a sentence, and is no block. */
+	/* An expected hang is told in a sentence, and is no block. */
 	report->block = !diagnosis->expected;
 	for (size_t i = 0; i < d->nwaits && !diagnosis->expected; i++) {
 		if (i == WAITS_SHOWN) {

@@ -90,7 +90,7 @@ work_of(const struct subject *s, uint32_t target, const struct evidence *e)
 	    (inspect_on_stack(in, target, s->outer) != INSPECT_NONE ||
 		inspect_on_stack(in, target, s->function) != INSPECT_NONE))
 		return (WORK_RUNNING);
-	/* What is left in a box may still be on its way. */
+	/* A call that is left in a box may still be on its way. */
 	if (s->box != NULL && !subject_by_thread(s) && e->begun != ANSWER_YES)
 		return (WORK_QUEUED);
 	return (WORK_GONE);
@@ -130,7 +130,7 @@ evidence_resched(
 		e->marked = e->marked_blocked = true;
 	if (!kernel->resched && now != NULL && now->priority >= t->priority)
 		e->marked = e->marked_turn = true;
-	/* Who makes a thread runnable sets the mark, then sends. */
+	/* Whoever makes a thread runnable sets `resched`, then sends. */
 	e->sent = kernel->resched ? ANSWER_YES : ANSWER_NO;
 	e->taken = ANSWER_UNKNOWN;
 }
@@ -146,7 +146,10 @@ evidence_gather(const struct subject *s, uint32_t target, struct evidence *e)
 	e->started = true;
 	e->work = WORK_GONE;
 	if (target == INSPECT_NONE) {
-		/* An implementation that tells nothing has sent nothing. */
+		/*
+		 * The implementation's calls cannot be seen: the trace alone
+		 * can say that no interrupt was sent.
+		 */
 		if (s->wait->guessed && !has_slots(in->image, s->primitive)) {
 			e->work = WORK_QUEUED;
 			e->sent =

@@ -83,7 +83,10 @@ trace_find_caller(const struct snapshot *snapshot, uint32_t primitive,
 			break;
 		}
 	}
-	/* Another implementation notes no calls, but the machine does. */
+	/*
+	 * Another implementation notes no calls, but the machine notes the
+	 * interrupts.
+	 */
 	for (uint32_t cpu = 0; orphan->start == 0 && target != INSPECT_NONE &&
 			       cpu < snapshot->in.ncpus;
 	     cpu++) {

@@ -87,7 +87,7 @@ full_cpu(const struct inspect *in, uint32_t primitive)
 {
 	uint32_t cpu = INSPECT_NONE, taken = 0;
 
-	/* The calls stand by CPU, and there by record. */
+	/* The calls are in the order of CPUs, then of records. */
 	for (size_t i = 0; i < in->ncalls; i++) {
 		const struct inspect_call *call = &in->calls[i];
 
@@ -138,7 +138,7 @@ add(struct inspect *in, uint32_t thread, const struct image_record *name,
 		w->target = call->cpu;
 		w->function = call->function;
 	} else if (strcmp(name->name, "cpu_xcall") == 0) {
-		/* It does nothing else that lasts. */
+		/* cpu_xcall() does nothing else that lasts. */
 		w->target = full_cpu(in, name->raw.u.name.number);
 		w->full = w->target != INSPECT_NONE;
 	}

@@ -59,7 +59,10 @@ orphan_of_call(struct snapshot *snapshot, const struct inspect_call *call)
 			return (0);
 		orphan.of = call->where->raw.u.slots.primitive;
 	} else {
-		/* Soft interrupts are their own CPU's; number 0 has none. */
+		/*
+		 * A soft interrupt is its own CPU's; a bit without a handler is
+		 * no call.
+		 */
 		if (call->where->raw.u.bits.source != XCVM_NO_SOURCE ||
 		    call->function == 0)
 			return (0);

@@ -92,7 +92,7 @@ say_mutual(struct say *say, const struct diagnose *d, size_t first)
 		say_wait(say, w);
 		next = w->waits_for;
 		thread = d->waits[next].subject.wait->thread;
-		/* A mutex is between them. */
+		/* A mutex is between the two waits. */
 		if (w->holder != thread)
 			say_add(say,
 			    ", which takes thread %s, and that needs a mutex "
@@ -177,7 +177,10 @@ say_sleepers(struct say *say, uint32_t max)
 	for (size_t i = in->nthreads; i-- > 0 && max > 0;) {
 		const struct inspect_thread *t = &in->threads[i];
 
-		/* That the kernel's own sleep is nothing to tell. */
+		/*
+		 * The kernel's own threads, which have a '/' in their names,
+		 * tell nothing.
+		 */
 		if (t->state != INSPECT_ASLEEP || strchr(t->name, '/') != NULL)
 			continue;
 		max--;
@@ -218,7 +221,7 @@ diagnose_say(const struct snapshot *snapshot, struct diagnose *d, bool dead)
 	const struct vm_config *config = &snapshot->vm->config;
 	uint32_t after_stall_ms = vm_after_stall_ms(snapshot->vm);
 	struct say say;
-	/* The time limit may have come before that. */
+	/* The time limit may have passed before that moment. */
 	bool stalled =
 	    after_stall_ms != 0 && clock_us() - snapshot->vm->stalled_us >=
 				       after_stall_ms * UINT64_C(1000);

@@ -103,7 +103,7 @@ subject_way_thread(const struct subject *s, uint32_t target)
 	    !inspect_read(in, at, s->way->raw.u.way.thread.size, &thread))
 		return (INSPECT_NONE);
 	found = inspect_thread(in, thread);
-	/* One that is on no CPU does nothing, whatever its state says. */
+	/* A thread that is on no CPU does nothing, whatever its state says. */
 	if (found != INSPECT_NONE && in->threads[found].cpu == INSPECT_NONE)
 		return (INSPECT_NONE);
 	return (found);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One event being told: for the functions that there are for each kind.
+ * One event being told: what the functions that tell a kind of event share.
  */
 #ifndef VMM_EVENT_LINE_H
 #define VMM_EVENT_LINE_H

@@ -45,7 +45,7 @@ open_file(const char *path, struct refusal *why)
 
 	if (strcmp(path, "-") == 0)
 		return (STDOUT_FILENO);
-	/* Truncated by hand below: only what is a regular file has to be. */
+	/* Without O_TRUNC: only a regular file has to be truncated, below. */
 	fd = open(
 	    path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
 	if (fd == -1)

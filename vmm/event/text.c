@@ -64,7 +64,7 @@ text_gdb(FILE *out, const char *image, const char *core)
 	fputs("gdb ", out);
 	shell_word(out, image);
 	putc(' ', out);
-	/* gdb would take these for options and for a process. */
+	/* gdb would take such a name for an option or for a process. */
 	if (core[0] == '-' || isdigit((unsigned char)core[0]))
 		fputs("./", out);
 	shell_word(out, core);

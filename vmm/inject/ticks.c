@@ -69,6 +69,6 @@ inject_tick(struct agenda_item *item)
 		return;
 	tick->due_ns =
 	    next_due(tick, &inject->plan->specs[tick->entry], injected);
-	/* Its place in the agenda has just become free. */
+	/* The item has just been taken off the agenda. */
 	agenda_set(inject->vm->agenda, &tick->item, tick->due_ns);
 }

@@ -108,8 +108,8 @@ fill_headers(struct head *head, const struct core_elf *core, size_t notes_size,
 	notes->p_align = NOTE_ALIGN;
 
 	/*
-	 * Whole in the file, zeros too: what a core does not hold, gdb looks
-	 * for in the image.
+	 * Memory is whole in the file, zeros too: what a core does not hold,
+	 * gdb looks for in the image.
 	 */
 	memory->p_type = PT_LOAD;
 	memory->p_flags = PF_R | PF_W | PF_X;

@@ -17,10 +17,10 @@
 
 /* Bytes looked at between two calls of stop(). */
 #define STRETCH	  (1ULL << 20)
-#define NAMES_MAX 16 /* that may be taken already */
+#define NAMES_MAX 16 /* names tried, which may be taken */
 
 struct output {
-	char *name; /* beside its own; NULL: it has none yet */
+	char *name; /* the temporary name; NULL: none yet */
 	int fd;
 	uint64_t at;	 /* where the next page goes */
 	uint64_t stored; /* bytes that are no hole */
@@ -206,7 +206,7 @@ output_finish(struct output *out, const char *path)
 		return (-1);
 	if (out->name == NULL && output_name(out, path, give) == -1)
 		return (-1);
-	/* Some file systems tell here only that there was no room. */
+	/* Some file systems tell only at close() that there was no room. */
 	result = close(out->fd);
 	out->fd = -1;
 	if (result == -1)

@@ -8,8 +8,8 @@
 #include "base/array.h"
 #include "look/inspect.h"
 
-#define THREADS_MIN	 1024 /* bound of the list: these, */
-#define THREADS_PER_CPU	 16   /* and for each CPU */
+#define THREADS_MIN	 1024 /* bound of the list of threads, */
+#define THREADS_PER_CPU	 16   /* and more for each CPU */
 #define WAITS_PER_THREAD 16   /* one inside another */
 
 /* The CPU whose structure the pointer points to, or INSPECT_NONE. */
@@ -198,7 +198,7 @@ read_wait(struct inspect *in, uint32_t thread, uint64_t addr, bool innermost)
 	inspect_member(in, XCVM_WAIT_TARGET, addr, &target);
 	w->target = cpu_of(in, target);
 	w->full = w->object == 0;
-	/* Something else lies there. */
+	/* Something else than a wait lies there. */
 	if (w->cpu == INSPECT_NONE || w->primitive[0] == '\0')
 		return;
 	in->nwaits++;
@@ -214,7 +214,10 @@ name_frames(struct inspect *in)
 		struct inspect_thread *t = &in->threads[i];
 
 		for (size_t f = 0; f < t->nframes; f++) {
-			/* Only what runs has an innermost frame of its own. */
+			/*
+			 * Only a thread that runs has an innermost frame that
+			 * is no return address.
+			 */
 			symbol_function(in->symbols, t->frames[f].address,
 			    f > 0 || !t->current, &symbol);
 			if (symbol.function != NULL)

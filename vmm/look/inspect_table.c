@@ -74,7 +74,7 @@ inspect_read(
 {
 	uint64_t read = 0;
 
-	/* Little-endian, both. */
+	/* Guest and host are both little-endian. */
 	if (size > sizeof(read) ||
 	    guestmem_read(in->mem, addr, &read, size) == -1)
 		return (false);

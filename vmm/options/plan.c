@@ -11,7 +11,7 @@
 #include "image/symbol.h"
 #include "options/options.h"
 
-#define KERNEL_NMI_US 1000 /* between NMIs that stand for no interrupt */
+#define KERNEL_NMI_US 1000 /* period of NMIs that replace no interrupt */
 
 static int
 settle_apic(
@@ -67,7 +67,7 @@ settle_vector(
 			names[i] = image->vectors[i].name;
 		names[n] = "nmi";
 		closest_find(&closest, spec->name, names, n + 1);
-		/* Somebody who is far off is told one that there is. */
+		/* If no name is near, tell one that there is. */
 		if (closest.count == 0 && n > 0) {
 			closest.count = 1;
 			closest.name[0] = names[0];

@@ -17,7 +17,7 @@
 #include "port/port_private.h"
 #include "vm/vcpu.h"
 
-/* Failed checks told one by one; further ones are only counted. */
+/* Failed checks that are told one by one; more are only counted. */
 #define CHECK_EVENTS_MAX 64
 
 _Static_assert(sizeof(struct xcvm_req) == 64, "xcvm_req is part of the ABI");

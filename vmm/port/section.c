@@ -16,12 +16,12 @@
 struct section {
 	struct vm *vm;
 	struct event_sink *sink;
-	struct stats_files *files; /* NULL: nobody reads them, or none */
+	struct stats_files *files; /* NULL: not wanted, or KVM has none */
 	bool open;
 	char name[XCVM_STRING_MAX];
-	struct stats *stats; /* at its begin; NULL: none */
+	struct stats *stats; /* at the begin; NULL: none */
 	uint64_t start_ns;
-	uint64_t *exits; /* of each vCPU, at its begin; then those in it */
+	uint64_t *exits; /* by vCPU: at the begin; at the end, since then */
 };
 
 struct section *
@@ -90,7 +90,7 @@ section_end(struct section *section, uint32_t cpu, uint64_t operations)
 	struct stats *stats;
 
 	lock_held(&section->vm->report_lock);
-	/* The exit that has brought us here has been counted. */
+	/* The exit of this request has been counted, and is left out. */
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
 		section->exits[i] = atomic_load(&vm->vcpus[i].exits) -
 				    section->exits[i] - (i == cpu);

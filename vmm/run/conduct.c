@@ -73,7 +73,7 @@ conclude(struct run *run, struct vm *vm)
 	run->result->insn_cycles = ending->insn_cycles;
 	judge(run->test, ending, port_failed_checks(run->port), &verdict);
 	crashed = verdict.verdict == VERDICT_CRASH;
-	/* An exit that cannot be is nobody's decision. */
+	/* An exit or a request that is not allowed is no decision of ours. */
 	if (ending->kind == ENDING_CRASH)
 		run_decide(run, verdict.verdict, "%s", verdict.text);
 	else
@@ -148,7 +148,7 @@ wait_for_end(struct run *run, struct vm *vm)
 	deadlock_begin(&deadlock, vm, run->inject);
 	for (;;) {
 		uint64_t end = deadline(run, vm);
-		/* A measurement is not to be paused. */
+		/* A measurement must not be paused. */
 		bool look = run->test->kind != XCVM_KIND_BENCH &&
 			    deadlock.next_us < end;
 		enum wake wake = signals_wait(look ? deadlock.next_us : end);

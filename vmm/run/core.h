@@ -4,8 +4,8 @@
  *
  * A thread for each vCPU, thread id = CPU index + 1, with the registers that
  * the `vcpu` events show: those of the trap for a CPU that panicked in one;
- * all zero where KVM has lost them, as AMD's does after a triple fault.  The
- * CPU that ended the run comes first.  Guest memory is one segment, at its
+ * all zero where KVM has lost them, as AMD's KVM does after a triple fault.
+ * The CPU that ended the run comes first.  Guest memory is one segment, at its
  * GPA.
  */
 #ifndef VMM_RUN_CORE_H

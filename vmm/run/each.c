@@ -29,9 +29,9 @@ struct each {
 	size_t running;
 	sigset_t signals; /* what wait_signal() waits for */
 	bool stopping;
-	int signal; /* that asked us to stop, or 0 */
+	int signal; /* the one that asked us to stop, or 0 */
 	uint64_t stop_us;
-	char trouble[FAILURE_TEXT_MAX + 64]; /* that stopped us */
+	char trouble[FAILURE_TEXT_MAX + 64]; /* what stopped us */
 	struct event_summary summary;
 };
 
@@ -144,7 +144,9 @@ wait_signal(struct each *each)
 		stop(each);
 		break;
 	case SIGQUIT:
-		/* From a terminal the children have got it themselves. */
+		/*
+		 * From a terminal the signal has reached the children as well.
+		 */
 		if (info.si_code != SI_KERNEL)
 			kill_all(each, SIGQUIT);
 		break;
@@ -312,7 +314,7 @@ each_run(const struct options *options, const struct image *image,
 		complain("--each: out of memory", false);
 		return (verdict_code(VERDICT_USAGE));
 	}
-	/* A report waits for those before it. */
+	/* The report of a child stays open until those before it are shown. */
 	files_allow(each.count);
 	hostinfo_read(&host);
 	each_report_open(&each.report, config, options, image);

@@ -104,7 +104,7 @@ tell_conditions(const struct each_child *child, const struct each_world *world)
 	struct refusal why;
 
 	if (options_faults(world->options, child->c, &plan, &why) == -1)
-		fault_plan_free(&plan); /* memory may be what it died of */
+		fault_plan_free(&plan); /* memory may have run out */
 	event_run(world->sink, &run);
 	fault_plan_free(&plan);
 }

@@ -171,7 +171,7 @@ main(int argc, char **argv)
 	int code;
 
 	fill_standard_descriptors();
-	/* A write that fails says so itself. */
+	/* A write that fails says so by its errno. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);

@@ -125,7 +125,7 @@ boot(struct run *run, const struct kvm *kvm, struct failure *why)
 	result = start(run, &vm, why);
 	if (result == 0)
 		run_conduct(run, &vm);
-	/* What the hooks use goes when nobody can call one any more. */
+	/* The hooks use `inject` and `port` until vm_stop() has returned. */
 	vm_stop(&vm);
 	inject_close(run->inject);
 	port_close(run->port);

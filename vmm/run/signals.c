@@ -165,7 +165,10 @@ signals_wait(uint64_t deadline_us)
 		if (read(wake_fd, &count, sizeof(count)) == -1)
 			continue;
 		if (atomic_exchange(&dump, false)) {
-			/* The guest's own write may have been counted in. */
+			/*
+			 * `count` may include a write of the guest's: wake up
+			 * once more.
+			 */
 			if (count > 1)
 				wake();
 			return (WAKE_DUMP);

@@ -94,7 +94,7 @@ start_thread(struct agenda *a)
 	sigset_t all, old;
 	int error;
 
-	/* Signals are for the thread that waits for them. */
+	/* Signals are left to the thread that waits for them. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	error = pthread_create(&a->thread, NULL, agenda_thread, a);
@@ -153,7 +153,7 @@ agenda_set(struct agenda *a, struct agenda_item *item, uint64_t at_ns)
 	lock_take(&a->lock);
 	take_off(a, item);
 	put_on(a, item, at_ns);
-	/* It needs waking only if it would oversleep. */
+	/* The thread needs waking only if it would oversleep. */
 	if (at_ns < a->sleeps_until)
 		pthread_cond_signal(&a->changed);
 	lock_drop(&a->lock);

@@ -13,7 +13,7 @@
 #define KIB		  (1ULL << 10)
 #define MIB		  (1ULL << 20)
 #define BOOT_HEAP_MIN	  (2 * MIB)  /* whatever the number of vCPUs */
-#define BOOT_HEAP_PER_CPU (32 * KIB) /* and for each of them */
+#define BOOT_HEAP_PER_CPU (32 * KIB) /* and for each vCPU */
 
 static uint64_t
 round_up(uint64_t n, uint64_t unit)
@@ -127,7 +127,9 @@ map_all(struct pagetable *pt, const struct boot_layout *layout,
 			return (-1);
 		slot += XCVM_STACK_SLOT;
 	}
-	/* From the last slot on, page tables included if they are there. */
+	/*
+	 * From the last stack slot on, with the page tables if they lie there.
+	 */
 	return (pagetable_map(pt, slot, layout->heap_end, PAGETABLE_WRITE));
 }
 

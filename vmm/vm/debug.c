@@ -114,7 +114,7 @@ debug_before_run(struct vcpu *vcpu)
 	struct debug *debug = &vcpu->debug;
 	struct kvm_guest_debug arg;
 
-	/* KVM would exit for the window before the instruction. */
+	/* KVM would exit for the interrupt window before the instruction. */
 	if (debug->passing)
 		vcpu->run->request_interrupt_window = 0;
 	if (flags(debug) == debug->set)
@@ -137,7 +137,7 @@ debug_before_run(struct vcpu *vcpu)
 static void
 push(struct vcpu *vcpu, struct kvm_regs *regs, uint8_t opcode)
 {
-	/* By number, as instructions have them. */
+	/* In the order of the register numbers in instructions. */
 	const uint64_t values[] = {regs->rax, regs->rcx, regs->rdx, regs->rbx,
 	    regs->rsp, regs->rbp, regs->rsi, regs->rdi};
 	const uint64_t *value = &values[opcode & ~PUSH_MASK];
@@ -157,7 +157,7 @@ is_soft(struct vcpu *vcpu, uint64_t *address)
 
 	if (debug->nbreakpoints == 0 || debug->breakpoints[0].push == 0)
 		return (false);
-	/* KVM may have left it to the next KVM_RUN to move RIP on. */
+	/* KVM may leave it to the next KVM_RUN to advance RIP. */
 	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 	KVM_IOCTL_VALUE(vcpu->fd, KVM_RUN, 0, NULL);
 	if (KVM_IOCTL(vcpu->fd, KVM_GET_REGS, &regs, NULL) == -1)

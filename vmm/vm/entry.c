@@ -91,7 +91,7 @@ set_cpuid(struct vcpu *vcpu, struct failure *why)
 		adapt_cpuid(e, vcpu);
 		cpuid->nent++;
 	}
-	if (!topology) { /* it is where a whole x2APIC id is found */
+	if (!topology) { /* the leaf with the whole x2APIC id */
 		struct kvm_cpuid_entry2 *e = &cpuid->entries[cpuid->nent++];
 
 		memset(e, 0, sizeof(*e));
@@ -122,8 +122,8 @@ set_segment(struct kvm_segment *s, uint16_t selector, uint8_t type)
 
 /*
  * VM entry on Intel checks the whole of this state.  A TSS must be there and
- * busy, although the guest has none until it loads its own; the LDT need not
- * be; a descriptor table of limit 0 is allowed.
+ * busy, although the guest has none until it loads its own; an LDT need not be
+ * there; a descriptor table of limit 0 is allowed.
  */
 int
 entry_mode(int vcpu_fd, uint64_t cr3, bool boot_cpu, struct failure *why)

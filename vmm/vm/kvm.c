@@ -176,7 +176,7 @@ kvm_open(struct kvm *kvm, struct failure *why)
 		goto error;
 	}
 	kvm->run_size = (size_t)size;
-	/* The values to assume where KVM does not say are KVM's own. */
+	/* Where KVM does not say, its documentation says what to assume. */
 	kvm->max_vcpus = (uint32_t)kvm_extension(kvm->fd, KVM_CAP_MAX_VCPUS);
 	if (kvm->max_vcpus == 0)
 		kvm->max_vcpus = 4;

@@ -32,7 +32,7 @@ add(struct trace *trace, const struct xcvm_trace_record *raw,
 	if (raw->tsc == 0 || raw->what >= COUNT(whats) ||
 	    raw->primitive >= COUNT(primitives))
 		return;
-	/* An interrupt's record may have come before one begun earlier. */
+	/* Records are not in order where an interrupt came amid one. */
 	while (r > trace->records && r[-1].tsc > raw->tsc) {
 		r[0] = r[-1];
 		r--;

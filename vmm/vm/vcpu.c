@@ -87,7 +87,10 @@ vcpu_nmi(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 
-	/* KVM_NMI would wait until the vCPU is out of KVM_RUN: ask itself. */
+	/*
+	 * KVM_NMI would wait until the vCPU is out of KVM_RUN: its thread calls
+	 * it.
+	 */
 	lock_take(&vm->lock);
 	atomic_store(&vcpu->nmi, true);
 	if (vcpu->running)

@@ -65,7 +65,7 @@ vcpu_debug_exit(struct vcpu *vcpu)
 		return (true);
 	case DEBUG_EXIT_PASSED:
 		return (true);
-	case DEBUG_EXIT_STEP: /* the APIC's */
+	case DEBUG_EXIT_STEP: /* the APIC has asked for it */
 	case DEBUG_EXIT_OTHER:
 		break;
 	}
@@ -133,7 +133,7 @@ vcpu_before_run(struct vcpu *vcpu)
 {
 	bool nmi;
 
-	/* One instruction comes first, with nothing before it. */
+	/* The instruction at a breakpoint comes first, before any event. */
 	if (debug_passing(vcpu))
 		return (true);
 	nmi = atomic_exchange(&vcpu->nmi, false) && vcpu_take_nmi(vcpu);
@@ -156,7 +156,10 @@ vcpu_run(struct vcpu *vcpu)
 
 	lock_not_held(&vcpu->vm->lock);
 	for (;;) {
-		/* In this order: vcpu_kick() does it the other way round. */
+		/*
+		 * First immediate_exit, then `attention`: vcpu_kick() writes
+		 * them in the other order.
+		 */
 		__atomic_store_n(
 		    &vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
 		if (atomic_load(&vcpu->attention))

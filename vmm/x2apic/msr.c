@@ -246,7 +246,7 @@ set_base(struct x2apic *apic, uint64_t value, struct x2apic_effect *effect)
 
 	if ((value & BASE_RESERVED) != 0 || value >> BASE_PHYSICAL != 0)
 		return (false);
-	/* Out of x2APIC mode the only way is to no APIC at all. */
+	/* The only way out of x2APIC mode is to disable the APIC. */
 	if ((changed & (BASE_ENABLED | BASE_X2APIC)) != 0 &&
 	    (value & (BASE_ENABLED | BASE_X2APIC)) != 0)
 		return (false);
