@@ -10,8 +10,8 @@ void *
 array_grow(void *array, size_t count, size_t size)
 {
 	/*
-	 * The array has room for a power of two, and is full when `count` is
-	 * one.
+	 * The array has room for a power of two, and is full when `count` is a
+	 * power of two.
 	 */
 	if ((count & (count - 1)) != 0)
 		return (array);

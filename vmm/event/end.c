@@ -103,7 +103,7 @@ report_end(struct report *report, const struct event_end *end)
 	bool passed = end->verdict == VERDICT_PASS;
 	FILE *out = report_say(report, REPORT_AFTER);
 
-	/* The command itself tells of these, on standard error. */
+	/* The command itself tells of these verdicts, on standard error. */
 	if (end->verdict == VERDICT_USAGE || end->verdict == VERDICT_NOKVM)
 		return;
 	if (!(passed && report->config.quiet))

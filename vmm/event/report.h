@@ -38,7 +38,7 @@ struct report {
 	bool block;		/* what was said last was a block */
 };
 
-/* NULL when memory runs out. */
+/* Open a report.  NULL when memory runs out. */
 struct report *report_open(const struct report_config *config);
 void report_close(struct report *report);
 

@@ -10,8 +10,8 @@
  *
  * A write that fails is remembered: nothing more is written, a regular file
  * is cut back to its last whole line, and event_failed() says so.  Whoever
- * waits for a run to end polls it (or event_failure_fd()) and ends the run
- * as VERDICT_USAGE.
+ * waits for a run to end polls event_failed() or event_failure_fd(), and ends
+ * the run as VERDICT_USAGE.
  */
 #ifndef VMM_EVENT_SINK_H
 #define VMM_EVENT_SINK_H

@@ -44,7 +44,7 @@ param(struct image *image, size_t number, struct image_case *c, uint64_t addr,
 		    " is not in loaded data",
 		    c->name, c->nparams, addr));
 	memcpy(&raw, data, sizeof(raw));
-	c->nparams++; /* from here on image_close() frees it */
+	c->nparams++; /* from here on image_close() frees `p` */
 	p->value = raw.value;
 	if (string(image, number, "a parameter's name", raw.name, &p->name,
 		why) == -1 ||
@@ -147,7 +147,7 @@ one_case(struct image *image, uint64_t addr, struct refusal *why)
 	struct xcvm_case raw;
 
 	memcpy(&raw, image_data(image, addr, sizeof(raw)), sizeof(raw));
-	image->ncases++; /* from here on image_close() frees it */
+	image->ncases++; /* from here on image_close() frees `c` */
 	c->addr = addr;
 	if (string(image, number, "name", raw.name, &c->name, why) == -1)
 		return (-1);

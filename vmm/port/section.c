@@ -19,9 +19,9 @@ struct section {
 	struct stats_files *files; /* NULL: not wanted, or KVM has none */
 	bool open;
 	char name[XCVM_STRING_MAX];
-	struct stats *stats; /* at the begin; NULL: none */
+	struct stats *stats; /* at the beginning; NULL: none */
 	uint64_t start_ns;
-	uint64_t *exits; /* by vCPU: at the begin; at the end, since then */
+	uint64_t *exits; /* by vCPU: at the beginning; then, those since */
 };
 
 struct section *

@@ -97,7 +97,10 @@ block_signals(struct each *each)
 	sigemptyset(&each->signals);
 	sigaddset(&each->signals, SIGCHLD);
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		/* Whoever began us with nohup or in the background meant it. */
+		/*
+		 * A signal that is ignored from the start, as by nohup, stays
+		 * so.
+		 */
 		sigaction(ours[i], NULL, &old);
 		if (old.sa_handler != SIG_IGN)
 			sigaddset(&each->signals, ours[i]);

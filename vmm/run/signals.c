@@ -93,7 +93,10 @@ signals_take(struct event_sink *s, int *fd, struct failure *why)
 		struct sigaction action;
 
 		sigaction(table[i].number, NULL, &table[i].old);
-		/* Whoever began us with nohup or in the background meant it. */
+		/*
+		 * A signal that is ignored from the start, as by nohup, stays
+		 * so.
+		 */
 		if (table[i].handler == on_interrupt &&
 		    table[i].old.sa_handler == SIG_IGN)
 			continue;

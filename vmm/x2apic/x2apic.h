@@ -136,7 +136,7 @@ bool x2apic_owns(uint32_t msr);
 
 /*
  * RDMSR and WRMSR at the time `now`, to which the timer is advanced first.
- * False: the access raises #GP and has changed no register.
+ * False: the access raises #GP and does nothing else.
  */
 bool x2apic_read(
     struct x2apic *apic, uint32_t msr, uint64_t now, uint64_t *value);
