@@ -102,7 +102,6 @@ struct evidence {
 	/* The call. */
 	enum work work;
 	bool ended; /* the call has said so itself */
-	bool woken; /* its waiter is to run again */
 	enum answer begun, returned;
 	bool busy; /* what serves the queue is at something */
 	/* The call's interrupt. */

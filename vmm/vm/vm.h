@@ -92,7 +92,6 @@ struct vm_config {
 struct vm {
 	struct vm_config config;
 	const struct apic_ops *apic;
-	void *apic_vm;	   /* private to `apic` */
 	bool tsc_deadline; /* the APIC timer has TSC-deadline mode */
 	struct agenda *agenda;
 	uint64_t tsc_khz;
