@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "unit.h"
 
@@ -51,6 +52,8 @@ unit_run(const struct unit_test *tests, size_t ntests)
 
 	for (size_t i = 0; i < ntests; i++) {
 		failures = 0;
+		fflush(stdout);
+		alarm(UNIT_SECONDS);
 		tests[i].run();
 		printf("%sok %s\n", failures > 0 ? "not " : "", tests[i].name);
 		failed += failures > 0;

@@ -6,7 +6,8 @@
  * with what tests share.  It ends with UNIT_MAIN(TEST(a), TEST(b), ...), where
  * a and b are functions void (*)(void) that CHECK.  It tells each on a line,
  * `ok NAME` or `not ok NAME` with what failed before it, and exits 1 if one
- * failed.
+ * failed.  A test that takes longer than UNIT_SECONDS ends the program by
+ * SIGALRM.
  */
 #ifndef UNIT_H
 #define UNIT_H
@@ -15,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define UNIT_SECONDS 120
 
 struct unit_test {
 	const char *name;

@@ -107,6 +107,19 @@ def test_file_size_limit_at_once(xcvm, liar_image, tmp_path):
     assert path.read_bytes() == b""
 
 
+def test_what_is_in_a_log_stays(xcvm, liar_image, tmp_path):
+    """A shell's `>>`, and no room for the first event."""
+    path = tmp_path / "log"
+    path.write_bytes(b"old\n" * 190)
+    log = os.open(path, os.O_WRONLY | os.O_APPEND)
+    done = xcvm.run("--events", "-", liar_image, stdout=log, preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_FSIZE, (800, 800)))
+    os.close(log)
+    assert done.status == 2
+    assert "File too large" in done.stderr and "report is incomplete" in done.stderr
+    assert path.read_bytes() == b"old\n" * 190
+
+
 def test_full_disk(xcvm_path, liar_image, tmp_path):
     if unshare() is None:
         pytest.skip("a small file system needs a mount namespace: run as root")

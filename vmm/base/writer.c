@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,15 +23,16 @@ int
 writer_open(struct writer *w, int fd)
 {
 	struct stat st;
+	int flags;
 
 	memset(w, 0, sizeof(*w));
 	w->fd = fd;
 	w->abandon_fd = -1;
-	if (fstat(fd, &st) == -1)
+	w->piece = -1;
+	if (fstat(fd, &st) == -1 || (flags = fcntl(fd, F_GETFL)) == -1)
 		return (-1);
 	w->regular = S_ISREG(st.st_mode);
-	if (w->regular)
-		w->whole = lseek(fd, 0, SEEK_CUR);
+	w->append = (flags & O_APPEND) != 0;
 	w->abandon_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return (w->abandon_fd == -1 ? -1 : 0);
 }
@@ -103,15 +105,17 @@ wait_writable(struct writer *w)
 void
 writer_recover(struct writer *w)
 {
+	off_t begin = w->piece;
 	struct stat st;
 
-	if (!w->regular || fstat(w->fd, &st) == -1 || st.st_size <= w->whole)
+	w->piece = -1;
+	if (begin == -1 || fstat(w->fd, &st) == -1 || st.st_size <= begin)
 		return;
 	/* Someone else's bytes may stand behind ours: leave them. */
 	if (st.st_size != lseek(w->fd, 0, SEEK_CUR))
 		return;
-	if (ftruncate(w->fd, w->whole) == 0)
-		lseek(w->fd, w->whole, SEEK_SET);
+	if (ftruncate(w->fd, begin) == 0)
+		lseek(w->fd, begin, SEEK_SET);
 }
 
 int
@@ -122,6 +126,9 @@ writer_write(struct writer *w, const char *piece, size_t len)
 
 	if (w->error != 0)
 		return (-1);
+	/* Others may have written there since, or before us. */
+	if (w->regular)
+		w->piece = lseek(w->fd, 0, w->append ? SEEK_END : SEEK_CUR);
 	while (done < len) {
 		size_t chunk = len - done;
 
@@ -144,8 +151,7 @@ writer_write(struct writer *w, const char *piece, size_t len)
 		done += (size_t)n;
 	}
 	if (done == len) {
-		if (w->regular)
-			w->whole = lseek(w->fd, 0, SEEK_CUR);
+		w->piece = -1;
 		return (0);
 	}
 	w->error = errno;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Output that is whole or not at all: a descriptor that remembers its first
- * error, cuts a regular file back to its last whole piece, and does not wait
- * for a reader who no longer reads once the run is to end.
+ * error, cuts what was written of a failed piece off a regular file, and does
+ * not wait for a reader who no longer reads once the run is to end.
  *
  * One caller at a time.  The struct may lie in memory that processes share,
  * if they share the descriptors by fork().
@@ -19,7 +19,8 @@
 struct writer {
 	int fd;
 	bool regular;
-	off_t whole;	   /* regular: where the last whole piece ends */
+	bool append;	   /* regular: each write goes to its end */
+	off_t piece;	   /* regular: begin of what is being written; or -1 */
 	int abandon_fd;	   /* readable once a blocked write shall fail */
 	_Atomic int error; /* errno of the first failure, or 0 */
 };
