@@ -26,8 +26,9 @@ void evidence_resched(const struct snapshot *snapshot, uint32_t thread,
 /* --- evidence_trace.c: what the trace rings prove --- */
 
 /*
- * Which CPU called `function` on `target` (INSPECT_NONE: on any)?  Fills cpu
- * and start; INSPECT_NONE and 0 if the rings do not have the call.
+ * Which CPU was the last to call `function` on `target` (INSPECT_NONE: on
+ * any)?  Fills cpu and start; INSPECT_NONE and 0 if the rings do not have the
+ * call.
  */
 void trace_find_caller(const struct snapshot *snapshot, uint32_t primitive,
     uint64_t function, uint32_t target, struct inspect_wait *orphan);

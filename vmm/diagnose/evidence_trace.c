@@ -87,12 +87,12 @@ trace_find_caller(const struct snapshot *snapshot, uint32_t primitive,
 	 * Another implementation notes no calls, but the machine notes the
 	 * interrupts.
 	 */
-	for (uint32_t cpu = 0; orphan->start == 0 && target != INSPECT_NONE &&
-			       cpu < snapshot->in.ncpus;
-	     cpu++) {
+	if (orphan->start != 0 || target == INSPECT_NONE)
+		return;
+	for (uint32_t cpu = 0; cpu < snapshot->in.ncpus; cpu++) {
 		r = last(&snapshot->cpus[cpu].trace, XCVM_TRACE_IPI,
 		    interrupt_of(primitive), target);
-		if (r != NULL) {
+		if (r != NULL && r->tsc > orphan->start) {
 			orphan->cpu = cpu;
 			orphan->start = r->tsc;
 		}
