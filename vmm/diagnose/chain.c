@@ -47,18 +47,26 @@ holder_of(const struct snapshot *snapshot, const struct diagnose_wait *w)
  * that `thread` waits for, or `thread` itself.
  */
 static uint32_t
-past_mutex(const struct snapshot *snapshot, uint32_t thread)
+past_mutexes(const struct snapshot *snapshot, uint32_t thread)
 {
 	const struct inspect *in = &snapshot->in;
-	const struct inspect_thread *t = &in->threads[thread];
 	uint64_t owner;
 	uint32_t next;
 
-	if (t->state != INSPECT_ASLEEP || strcmp(t->wmesg, "mutex") != 0 ||
-	    !inspect_member(in, XCVM_MUTEX_OWNER, t->wchan, &owner))
-		return (thread);
-	next = inspect_thread(in, owner & ~(uint64_t)OWNER_BITS);
-	return (next != INSPECT_NONE ? next : thread);
+	/* Those who have each other's mutexes make a circle. */
+	for (size_t n = 0; n < in->nthreads; n++) {
+		const struct inspect_thread *t = &in->threads[thread];
+
+		if (t->state != INSPECT_ASLEEP ||
+		    strcmp(t->wmesg, "mutex") != 0 ||
+		    !inspect_member(in, XCVM_MUTEX_OWNER, t->wchan, &owner))
+			break;
+		next = inspect_thread(in, owner & ~(uint64_t)OWNER_BITS);
+		if (next == INSPECT_NONE)
+			break;
+		thread = next;
+	}
+	return (thread);
 }
 
 /* Has an interrupt come in on top of the wait? */
@@ -123,7 +131,7 @@ diagnose_chain(const struct snapshot *snapshot, struct diagnose *d)
 		w->waits_for = DIAGNOSE_NO_WAIT;
 		if (w->holder != INSPECT_NONE)
 			w->waits_for = wait_of(
-			    snapshot, d, past_mutex(snapshot, w->holder));
+			    snapshot, d, past_mutexes(snapshot, w->holder));
 	}
 	for (size_t i = 0; i < d->nwaits; i++) {
 		d->waits[i].mutual = closes(d, i);
