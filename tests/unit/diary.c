@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "diary.h"
 
 struct agenda *agenda;
@@ -44,7 +45,7 @@ diary_note(struct agenda_item *item)
 	struct entry *e = (struct entry *)item;
 
 	pthread_mutex_lock(&lock);
-	e->ran_at = agenda_now();
+	e->ran_at = clock_ns();
 	if (nran < sizeof(ran) - 1)
 		ran[nran++] = e->name;
 	pthread_cond_broadcast(&changed);

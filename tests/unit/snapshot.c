@@ -45,7 +45,7 @@ snap_begin(void)
 	snap.in.waits = waits;
 	snap.in.calls = calls;
 	for (uint32_t cpu = 0; cpu < SNAP_NCPUS; cpu++) {
-		cpus[cpu].state = "running";
+		cpus[cpu].state = SNAPSHOT_RUNNING;
 		cpus[cpu].started = true;
 		cpus[cpu].has_regs = true;
 		cpus[cpu].regs.rflags = 0x202;

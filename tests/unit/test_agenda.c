@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "diary.h"
 
 static void
@@ -125,7 +126,7 @@ closes(void)
 	ENTRY(c, 'c');
 
 	diary_begin();
-	agenda_set(agenda, &a.item, agenda_now() + HOUR);
+	agenda_set(agenda, &a.item, clock_ns() + HOUR);
 	agenda_set(agenda, &b.item, UINT64_MAX - 1);
 	agenda_set(agenda, &c.item, UINT64_MAX);
 	diary_wait_asleep();

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "diary.h"
 
 static void
@@ -12,7 +13,7 @@ not_before(void)
 {
 	ENTRY(a, 'a');
 	ENTRY(b, 'b');
-	uint64_t now = agenda_now();
+	uint64_t now = clock_ns();
 
 	diary_begin();
 	/* In that order also on a host that comes too late for both. */
@@ -36,11 +37,11 @@ does_not_oversleep(void)
 
 	diary_begin();
 	diary_wait_asleep();
-	agenda_set(agenda, &a.item, agenda_now());
+	agenda_set(agenda, &a.item, clock_ns());
 	diary_wait_ran(1);
-	agenda_set(agenda, &far.item, agenda_now() + HOUR);
+	agenda_set(agenda, &far.item, clock_ns() + HOUR);
 	diary_wait_asleep();
-	agenda_set(agenda, &b.item, agenda_now() + 1000000);
+	agenda_set(agenda, &b.item, clock_ns() + 1000000);
 	diary_wait_ran(2);
 	/* What is far is moved to now. */
 	diary_wait_asleep();
@@ -102,7 +103,7 @@ set_many(void *arg)
 	struct agenda_item *items = arg;
 
 	for (size_t i = 0; i < EACH; i++)
-		agenda_set(agenda, &items[i], agenda_now() + i % 7 * 10000);
+		agenda_set(agenda, &items[i], clock_ns() + i % 7 * 10000);
 	return (NULL);
 }
 
