@@ -28,6 +28,8 @@ CASES = *
 N = 20
 TIME = 10m
 CAMPAIGN_ARGS =
+SEED =
+WILD_ARGS =
 BENCH_ARGS =
 NPT = 1 0
 NESTED_VCPUS = 1 2 4 8 4/user
@@ -302,7 +304,7 @@ deps-lint: deps
 # ---- running and testing ----------------------------------------------------
 # Set-up comes before the build also under -j, hence the second make.
 
-.PHONY: run check mutants check-nested soak soak-nested campaign campaign-nested
+.PHONY: run check mutants mutants-wild check-nested soak soak-nested campaign campaign-nested
 .PHONY: bench bench-perf bench-boot
 run: deps
 	@$(SUBMAKE) $(JOBS) all
@@ -323,6 +325,10 @@ mutants: deps
 	@$(SUBMAKE) $(JOBS) all
 	$(PYTHON) -m pytest --build=$(BUILD) --xcvm=$(XCVM) -n $(CPUS) $(CASES:%=--case='%') \
 		$(PYTEST_ARGS) tests/mutants/each_mutant.py
+
+mutants-wild: deps
+	@$(SUBMAKE) $(JOBS) all
+	@tools/xc wild run --build $(BUILD) --count $(N) $(SEED:%=--seed %) $(WILD_ARGS)
 
 nested = tools/nested --npt $1 --smp 2 --mem 1024 --timeout $2 $(NESTED_ARGS) \
 	--file $(XCVM) --file $(IMAGE) --file $(IMAGE_UP)
@@ -437,6 +443,8 @@ help:
 	@echo 'make check         the tests (PYTEST_ARGS=, PYTEST_JOBS=, JUNIT=FILE)'
 	@echo 'make mutants       every case over a mistake in the code under it, which it must see'
 	@echo '                   (CASES="$(CASES)": globs)'
+	@echo 'make mutants-wild  N=$(N) mistakes made by rule in the guest, from SEED=: which of them'
+	@echo '                   the cases see (WILD_ARGS=)'
 	@echo 'make units         the unit tests in C, which `make check` runs'
 	@echo 'make check-nested  every case on stock kvm_amd inside QEMU, no /dev/kvm needed'
 	@echo '                   (NPT="$(NPT)", NESTED_VCPUS="$(NESTED_VCPUS)",'

@@ -18,7 +18,7 @@ from xclib.fault import options as opt
 from xclib.fault.begin import begin_campaign, space_of
 from xclib.fault.command import told
 from xclib.fault.draw import APICS, KINDS, draw
-from xclib.fault.store import Store
+from xclib.store import Store
 from xclib.fault.trial import FAIL_ON, GOOD, judge
 from xclib.place import digest
 from xclib.run import shell

@@ -8,13 +8,13 @@ from ..chosen import paths
 from ..place import digest
 from ..pool import Signals
 from ..progress import Progress, clock_text, counted
+from ..store import Store, StoreError, load
 from ..table import list_cases
 from ..values import short
 from . import options as opt
 from .begin import begin_campaign, begin_sweep, space_of, walks_of
 from .engine import Engine
 from .source import Draws, Walks
-from .store import Store, StoreError, load
 from .text import summary
 from .trial import GOOD
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
-"""The result file of a campaign: JSON lines, a header first, each line written whole."""
+"""The result file of long work: JSON lines, a header first, each line written whole."""
 
 import fcntl
 import json
 import os
 from pathlib import Path
 
-from ..errors import XcError
+from .errors import XcError
 
 FORMAT = 1
 
@@ -28,7 +28,7 @@ def _parse(path, data):
             raise StoreError(f"{path}:{number}: not a line of a result file")
         records.append(record)
     if not records or records[0]["record"] != "header":
-        raise StoreError(f"{path}: no result file of xc fault: its first line is no header")
+        raise StoreError(f"{path}: no result file of xc: its first line is no header")
     if records[0].get("format") != FORMAT:
         raise StoreError(f"{path}: has format {records[0].get('format')}, this xc reads {FORMAT}")
     return records[0], records[1:], whole
