@@ -48,7 +48,7 @@ options_json(struct json *j, const struct event_run *run)
 	for (uint32_t i = 0; i < options->vcpus; i++)
 		json_u64(j, NULL, options_apic_id(options, i));
 	json_array_end(j);
-	json_string(j, "apic", options_apic_name(options_apic_of(options, c)));
+	json_string(j, "apic", options_apic_name(run->apic));
 	if (host->late_known)
 		json_bool(j, "late", host->late);
 	else

@@ -18,6 +18,7 @@ struct event_run {
 	const struct options *options;
 	const struct image *image;
 	const struct image_case *test;
+	enum options_apic apic; /* that it has */
 	const struct fault_plan *faults;
 	const struct hostinfo *host;
 	uint64_t mem_size;

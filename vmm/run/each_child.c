@@ -97,6 +97,7 @@ tell_conditions(const struct each_child *child, const struct each_world *world)
 	    .options = world->options,
 	    .image = world->image,
 	    .test = child->c,
+	    .apic = options_apic_of(world->options, child->c),
 	    .faults = &plan,
 	    .host = world->host,
 	    .mem_size = world->options->mem,

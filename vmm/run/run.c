@@ -165,6 +165,7 @@ tell_conditions(
 	    .options = run->options,
 	    .image = run->image,
 	    .test = run->test,
+	    .apic = run->apic,
 	    .faults = &run->plan,
 	    .host = host,
 	    .mem_size = mem_size,

@@ -13,7 +13,7 @@ from ..errors import XcError
 
 ROOT = Path(__file__).resolve().parents[3]
 REACH = ROOT / "tests" / "fixtures" / "reach.c"
-WRAPPED = ("hypercall_done", "hypercall_panic")
+WRAPPED = ("hypercall_done", "hypercall_panic", "hypercall_stall")
 # name, folder of its objects, how the report calls it
 IMAGES = (("xcguest.elf", "guest-mp"), ("xcguest-up.elf", "guest-up"))
 
