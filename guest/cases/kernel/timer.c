@@ -220,7 +220,12 @@ CASE(timer_clock, .api = XCVM_API_KERNEL,
     .doc = "nsecuptime() goes forward at the TSC's rate, conversions are "
 	   "inverse.")
 {
-	uint64_t ns = nsecuptime(), tsc, elapsed;
+	/*
+	 * Both factors are cut off at 2^-32: of what they are, that is the
+	 * more the smaller they are.
+	 */
+	uint64_t cut = 1000000 / boot->tsc_khz + boot->tsc_khz / 1000000 + 2;
+	uint64_t ns = nsecuptime(), tsc, elapsed, lost;
 
 	for (u_int i = 0; i < 1000; i++) {
 		uint64_t now = nsecuptime();
@@ -230,11 +235,11 @@ CASE(timer_clock, .api = XCVM_API_KERNEL,
 	}
 	for (uint64_t x = 1; x < 1000000 * MS; x *= 10) {
 		tsc = ns_to_tsc(x);
-		/* Each way may round down by one, and by 2^-30 of it. */
+		/* Each way may round down by one as well. */
+		lost = (uint64_t)((unsigned __int128)x * cut >> 32) + 2 +
+		       1000000 / boot->tsc_khz;
 		CHECK_LE(tsc_to_ns(tsc), x);
-		CHECK_GE(
-		    tsc_to_ns(tsc) + (x >> 30) + 2 + 1000000 / boot->tsc_khz,
-		    x);
+		CHECK_GE(tsc_to_ns(tsc) + lost, x);
 		CHECK_LE(tsc, x * boot->tsc_khz / 1000000);
 	}
 	CHECK_GE(ns_to_tsc(INFSLP), INT64_MAX);

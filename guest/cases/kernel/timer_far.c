@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/* Times that are more than 32 bits of nanoseconds, or of TSC cycles. */
+#include <sys/callout.h>
+#include <sys/condvar.h>
+#include <sys/mutex.h>
+#include "ground.h"
+
+#define MS	  1000000ULL
+#define NEAR	  (12 * MS) /* what is cut to 32 bits has come by then */
+#define FAR_TICKS 430	    /* 4.3 s at 100 Hz: 2^32 ns and 5 ms */
+
+static volatile u_int early;
+
+static void
+far_fire(void *arg __unused)
+{
+	atomic_inc_uint(&early);
+}
+
+/* Wait until anything due by NEAR has come, here and on other CPUs. */
+static void
+wait_near(void)
+{
+	uint64_t start = nsecuptime();
+
+	while (nsecuptime() - start < NEAR)
+		kpause("near", false, 1, NULL);
+	take_interrupts_everywhere();
+}
+
+CASE(timer_far_callouts, .api = XCVM_API_KERNEL,
+    .doc = "A callout that is 2^32 ns, 2^33 ns, 2^32 cycles or years away "
+	   "does not fire now.")
+{
+	const uint64_t far[] = {
+	    (1ULL << 32) + MS,
+	    (1ULL << 33) + MS,
+	    tsc_to_ns(1ULL << 32) + MS,
+	    tsc_to_ns(1ULL << 33) + MS,
+	    INT64_MAX / 2,
+	    UINT64_MAX - 1,
+	};
+	callout_t callouts[nitems(far) + 1];
+
+	for (u_int i = 0; i < nitems(callouts); i++)
+		callout_init(&callouts[i], CALLOUT_MPSAFE);
+	for (u_int i = 0; i < nitems(far); i++)
+		callout_reset_nsec(&callouts[i], far[i], far_fire, NULL);
+	callout_reset(&callouts[nitems(far)], FAR_TICKS, far_fire, NULL);
+	wait_near();
+	for (u_int i = 0; i < nitems(callouts); i++) {
+		CHECK(callout_pending(&callouts[i]));
+		CHECK(callout_stop(&callouts[i]));
+	}
+	CHECK_EQ(early, 0);
+}
+
+/* Ways to sleep for long; each returns what the call did. */
+static kmutex_t lock;
+static kcondvar_t cv;
+static const volatile char ident;
+
+static int
+far_tsleep(void)
+{
+	return (tsleep(&ident, PWAIT, "far", FAR_TICKS));
+}
+
+static int
+far_tsleep_nsec(void)
+{
+	return (tsleep_nsec(&ident, PWAIT, "far", (1ULL << 32) + MS));
+}
+
+static int
+far_cv_timedwait(void)
+{
+	int error;
+
+	mutex_enter(&lock);
+	error = cv_timedwait(&cv, &lock, FAR_TICKS);
+	CHECK(mutex_owned(&lock));
+	mutex_exit(&lock);
+	return (error);
+}
+
+static int (*const ways[])(void) = {
+    far_tsleep, far_tsleep_nsec, far_cv_timedwait};
+
+struct far_sleeper {
+	u_int way;
+	volatile bool ended;
+	int error;
+};
+
+static void
+sleep_far(void *arg)
+{
+	struct far_sleeper *f = arg;
+
+	f->error = ways[f->way]();
+	f->ended = true;
+}
+
+CASE(timer_far_sleeps, .api = XCVM_API_KERNEL,
+    .doc = "A sleep of more than 2^32 ns does not end early, and returns 0 "
+	   "when it is woken.")
+{
+	struct far_sleeper sleepers[nitems(ways)];
+	struct lwp *l[nitems(ways)];
+
+	mutex_init(&lock, MUTEX_DEFAULT, IPL_NONE);
+	cv_init(&cv, "far");
+	for (u_int i = 0; i < nitems(ways); i++) {
+		sleepers[i] = (struct far_sleeper){.way = i, .error = -1};
+		l[i] =
+		    thread_start(cpu_lookup(i % ncpu), sleep_far, &sleepers[i]);
+	}
+	for (u_int i = 0; i < nitems(ways); i++)
+		YIELD_UNTIL(callout_pending(&l[i]->l_sleep_callout));
+	wait_near();
+	for (u_int i = 0; i < nitems(ways); i++)
+		CHECK(!sleepers[i].ended);
+	wakeup(&ident);
+	mutex_enter(&lock);
+	cv_broadcast(&cv);
+	mutex_exit(&lock);
+	for (u_int i = 0; i < nitems(ways); i++) {
+		thread_join(l[i]);
+		CHECK_EQ(sleepers[i].error, 0);
+	}
+}
