@@ -64,6 +64,19 @@ BAD_FILES = {
     "kernel": (LOST, ":1:1", ["kind lost", "--apic user"]),
     "long_line": (b"kind=lost,vector=" + b"x" * 1000 + b"\n", ":1:1", ["is too long"]),
     "long_comment": (b"# " + b"x" * 100000 + b"\nkind=los", ":2:1", ["kind 'los'"]),
+    "key_of_many_parts": (b"kind=lost," + b"a." * 200000 + b"b=1\n", ":1:1", ["is too long"]),
+    "a_million_empty_lines": (b"\n" * 1000000, "", ["holds no fault"]),
+    "after_many_lines": (b"\n" * 1000000 + b"kind=los", ":1000001:1", ["kind 'los'"]),
+    "entry_behind_a_carriage_return": (b"kind=lost # a\rkind=lost\n", ":1:14",
+                                       ["byte 0x0d", "comment", "CR LF"]),
+    "carriage_return_first": (LOST + b"\rkind=lost\r\n", ":2:1", ["byte 0x0d", EXAMPLE]),
+    "two_carriage_returns": (b"kind=lost\r\r\n", ":1:10", ["byte 0x0d", EXAMPLE]),
+    "nul_in_a_comment": (LOST + b"#\0\n", ":2:2", ["byte 0x00", "comment"]),
+    "delete_in_a_comment": (b"#\t\x7f", ":1:3", ["byte 0x7f", "comment"]),
+    "comment_of_no_utf8": ("# é".encode() + b"\xe9\n", ":1:5", ["byte 0xe9", "UTF-8"]),
+    "comment_of_half_a_character": (b"#\xc3\r\n", ":1:2", ["byte 0xc3", "UTF-8"]),
+    "comment_of_utf8": ("#\té€\r\nkind=los\r\n".encode(), ":2:1", ["kind 'los'"]),
+    "entry_before_comment": (b"kind=lost\xff # \0", ":1:10", ["byte 0xff", EXAMPLE]),
     "too_many": (LOST * 1001, ":1001:1", ["is one fault too many", "at most 1000"]),
 }
 
@@ -88,6 +101,18 @@ def test_refused_file(xcvm, liar_image, tmp_path, what):
     assert done.stderr.startswith(f"xcvm: {plan}{place}: "), done.stderr
     for word in words:
         assert word in done.stderr
+
+
+def test_the_longest_file(xcvm, liar_image, tmp_path):
+    plan = tmp_path / "a.plan"
+    content = b"kind=los\n".rjust(2 ** 20 - 1, b"\n")
+    plan.write_bytes(content)
+    done = xcvm.run("--fault", f"@{plan}", liar_image)
+    assert done.stderr.startswith(f"xcvm: {plan}:{content.count(10)}:1: kind 'los': ")
+    plan.write_bytes(b"\n" + content)
+    done = xcvm.run("--fault", f"@{plan}", liar_image)
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"xcvm: --fault @{plan}: is longer than a fault plan can be: ")
 
 
 def test_more_functions_than_breakpoints(xcvm, liar_image):

@@ -2,16 +2,18 @@
 /*
  * A fault plan in a file: an entry a line.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "fault/key.h"
 #include "fault/plan.h"
 
 #define FILE_MAX (1 << 20) /* of a plan: far more than its entries take */
-#define BLANKS	 " \t\r"
+#define BLANKS	 " \t"
 #define EXAMPLE	 "kind=lost,vector=xcall,nth=3"
 
 /*
@@ -53,13 +55,29 @@ read_file(const char *path, size_t *len, struct refusal *why)
 	return (NULL);
 }
 
-/* A byte that no entry has, in what counts of a line; NULL: there is none. */
+/* The first byte that no entry has; NULL: there is none. */
 static const char *
-odd_byte(const char *text, size_t len)
+odd_in_entry(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (text[i] < ' ' || text[i] > '~')
 			return (text + i);
+	return (NULL);
+}
+
+/* The first byte that no comment has; NULL: there is none. */
+static const char *
+odd_in_comment(const char *text, size_t len)
+{
+	while (len > 0) {
+		const unsigned char *s = (const unsigned char *)text;
+		size_t n = utf8_len(s, len);
+
+		if (n == 0 || (iscntrl(*s) && *s != '\t'))
+			return (text);
+		text += n;
+		len -= n;
+	}
 	return (NULL);
 }
 
@@ -68,24 +86,32 @@ static int
 add_line(struct fault_plan *plan, const char *path, unsigned number, char *line,
     size_t len, struct refusal *why)
 {
-	const char *comment = memchr(line, '#', len), *odd;
+	const char *comment, *odd, *odd_comment, *cure;
 	char where[FAULT_WHERE_MAX];
 	struct fault_spec spec;
-	size_t start;
+	size_t start, whole;
 
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	whole = len;
+	comment = memchr(line, '#', len);
 	if (comment != NULL)
 		len = (size_t)(comment - line);
+	odd_comment = odd_in_comment(line + len, whole - len);
 	while (len > 0 && memchr(BLANKS, line[len - 1], strlen(BLANKS)) != NULL)
 		len--;
 	line[len] = '\0';
 	start = strspn(line, BLANKS);
-	odd = odd_byte(line + start, len - start);
+	odd = odd_in_entry(line + start, len - start);
+	cure = "entry: write letters and digits, such as " EXAMPLE;
+	if (odd == NULL) {
+		odd = odd_comment;
+		cure = "comment: write UTF-8, and end lines with LF or CR LF";
+	}
 	if (odd != NULL) {
 		fault_where(where, path, number, (size_t)(odd - line) + 1);
-		return (refuse(why,
-		    "%s: byte 0x%02x: stands in no entry: write letters and "
-		    "digits, such as " EXAMPLE,
-		    where, (unsigned char)*odd));
+		return (refuse(why, "%s: byte 0x%02x: stands in no %s", where,
+		    (unsigned char)*odd, cure));
 	}
 	if (start == len)
 		return (0);

@@ -40,8 +40,9 @@ int fault_plan_append(struct fault_plan *plan, const struct fault_spec *spec,
 
 /*
  * An entry a line, each as --fault takes it.  Blanks around it do not count,
- * nor empty lines, nor what stands behind a #; a line may end in CR LF.
- * Refusals name file, line and column.
+ * nor empty lines, nor the comment behind a #, which is UTF-8 without control
+ * characters but tabs; a line may end in CR LF.  Refusals name file, line and
+ * column.
  */
 int fault_plan_add_file(
     struct fault_plan *plan, const char *path, struct refusal *why);
