@@ -147,4 +147,12 @@ def test_run(tmp_path, xcvm_settings, our_image):
     assert again.returncode == 0, again.stderr
     assert result.read_text().startswith(json.dumps(header))
     assert "3 mistakes that change code" in wild("report", result).stdout
-    assert (ROOT / "guest/kern/subr_kcpuset.c").read_text()  # the checkout is as it was
+    left = [row["n"] for row in map(json.loads, result.read_text().splitlines()[1:])
+            if row["outcome"] in ("lucky", "survived")]
+    rest = wild("run", "--left", result, "-o", tmp_path / "left.jsonl", "-j", 1)
+    if left:
+        assert rest.returncode == 0, rest.stderr
+        rows = list(map(json.loads, (tmp_path / "left.jsonl").read_text().splitlines()))[1:]
+        assert sorted(row["n"] for row in rows) == sorted(left)
+    else:
+        assert (rest.returncode, "all mistakes were killed" in rest.stderr) == (2, True)

@@ -16,6 +16,7 @@ from .draw import draw
 from .engine import Engine, all_mistakes, files_of
 from .rules import RULES
 from .text import told
+from .trial import LUCKY, SURVIVED
 
 NAME = "wild"
 HELP = "mistakes made by rule in the guest's source: which of them the suite sees"
@@ -42,6 +43,8 @@ def add_commands(commands):
                      "reaches: all are run over each mistake, the quickest first")
     run.add_argument("-o", "--output", metavar="FILE", help="the result file")
     run.add_argument("--resume", metavar="FILE", help="go on with a result file")
+    run.add_argument("--left", metavar="FILE", help="only the mistakes that were not killed in "
+                     "that result file, over the cases as they are now")
     run.add_argument("--build", metavar="DIR", help="build directory with xcvm and the images")
     run.add_argument("-j", "--jobs", type=checked(parse_positive), metavar="N",
                      default=os.cpu_count() or 1, help="at once (default: one a CPU)")
@@ -61,7 +64,29 @@ def _rules(options):
     return names
 
 
+def _check_files(path, header):
+    for file, was in header["files"].items():
+        if digest(ROOT / file) != was:
+            raise StoreError(f"{path}: {file} has changed since: begin anew")
+
+
+def _begin_left(options, build):
+    """What another run has left over; its seed, files and rules say which mistakes they are."""
+    header, rows = load(options.left)
+    if header.get("tool") != "wild":
+        raise StoreError(f"{options.left}: is no result file of xc wild")
+    _check_files(options.left, header)
+    left = [row["n"] for row in rows if row["outcome"] in (LUCKY, SURVIVED)]
+    if not left:
+        raise OptionError(f"--left {options.left}: all mistakes were killed")
+    header = {key: value for key, value in header.items() if key not in ("record", "format")}
+    return Store.create(options.output or f"xc-wild-{header['seed']}-left.jsonl",
+                        {**header, "only": left, "build": str(build)})
+
+
 def _begin(options, build):
+    if options.left:
+        return _begin_left(options, build)
     files = files_of(options.files or FILES)
     if not files:
         raise OptionError(f"--files {' '.join(options.files)}: no C file of the checkout matches")
@@ -79,9 +104,7 @@ def _open(options, build):
     store = Store.resume(options.resume)
     if store.header.get("tool") != "wild":
         raise StoreError(f"{options.resume}: is no result file of xc wild")
-    for file, was in store.header["files"].items():
-        if digest(ROOT / file) != was:
-            raise StoreError(f"{options.resume}: {file} has changed since: begin anew")
+    _check_files(options.resume, store.header)
     return store
 
 
@@ -98,8 +121,9 @@ def run_wild(options):
     known = {row["n"] for row in store.rows}
     waiting = [(number, mistake) for number, mistake in enumerate(draw(
         [mistake for mistake in found if mistake.rule in header["rules"]], header["seed"]))
-        if number not in known]
-    engine = Engine(store, os.path.abspath(xcvm), waiting, spans, options.count)
+        if number not in known and ("only" not in header or number in header["only"])]
+    engine = Engine(store, os.path.abspath(xcvm), waiting, spans,
+                    min(options.count, len(header.get("only", waiting))))
     progress = Progress(engine.status, quiet=options.quiet)
     with Signals() as signals:
         try:
