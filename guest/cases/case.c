@@ -5,6 +5,7 @@
 #include <sys/xcstat.h>
 #include <machine/hypercall.h>
 #include "case.h"
+#include "rest.h"
 
 extern const struct xcvm_impl xcvm_impls_start[], xcvm_impls_end[];
 
@@ -43,6 +44,7 @@ case_main(void)
 	 */
 	await_idle_others();
 	((void (*)(void))boot->test->run)();
+	check_rest();
 
 	for (enum xcstat id = 0; id < XCS_COUNT; id++) {
 		uint64_t sum = xcstat_sum(id);

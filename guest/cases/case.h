@@ -112,7 +112,7 @@ extern const struct xcvm_param kernel_params[4];
 #define CHECK(e) \
 	(__predict_true(e) ? true : case_failed(__FILE__, __LINE__, #e, NULL))
 
-/* The same, with the values compared, as unsigned 64-bit numbers. */
+/* CHECK() of two values, which a failure tells, as unsigned 64-bit numbers. */
 #define CHECK_EQ(a, b) CHECK_OP(a, ==, b, #a " == " #b)
 #define CHECK_NE(a, b) CHECK_OP(a, !=, b, #a " != " #b)
 #define CHECK_LE(a, b) CHECK_OP(a, <=, b, #a " <= " #b)
@@ -136,6 +136,12 @@ bool case_failed(const char *file, u_int line, const char *expr,
 
 /* End the run here: the case cannot run on this host or configuration. */
 void case_skip(const char *why) __dead;
+
+/*
+ * The case returns while CPUs are stuck, on purpose: of the kernel at rest
+ * (rest.h) only the caller's own part is checked.
+ */
+void case_leaves_cpus_busy(void);
 
 /* A figure for the report; unit "" for a count. */
 void case_metric(const char *name, const char *unit, uint64_t value);

@@ -125,6 +125,7 @@ CASE(i37_cycle_is_reported, .api = XCVM_API_IPI, .contract = "I37,D5",
 	PINNED(ipi_unicast(&msgs[0], cpu_lookup(1)));
 	PINNED(ipi_unicast(&msgs[1], cpu_lookup(2)));
 	/* They never leave: the run ends with both inside. */
+	case_leaves_cpus_busy();
 	CHECK_EQ(ipi_await_stalls(2), 2);
 }
 

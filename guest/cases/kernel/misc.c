@@ -201,6 +201,70 @@ CASE(string_functions, .api = XCVM_API_KERNEL,
 	CHECK_EQ(strcmp(b, "012"), 0);
 }
 
+#define STRING_MAX 12
+
+static int
+sign(int n)
+{
+	return ((n > 0) - (n < 0));
+}
+
+/* Two strings of that length that differ at one place alone, by `step`. */
+static void
+differ_at(size_t len, size_t at, int step)
+{
+	char a[STRING_MAX + 1], b[STRING_MAX + 1];
+
+	memset(a, 'm', len);
+	a[len] = '\0';
+	memcpy(b, a, sizeof(b));
+	CHECK_EQ(memcmp(a, b, len + 1), 0);
+	CHECK_EQ(strcmp(a, b), 0);
+	b[at] = (char)('m' + step);
+	CHECK_EQ(sign(memcmp(a, b, len)), -step);
+	CHECK_EQ(sign(strcmp(a, b)), -step);
+	CHECK_EQ(memcmp(a, b, at), 0);
+}
+
+/* A copy to every place of an array, from every other, overlapping or not. */
+static void
+move_between(size_t from, size_t to, size_t len)
+{
+	u_char array[2 * STRING_MAX], expected[2 * STRING_MAX];
+
+	for (size_t i = 0; i < sizeof(array); i++)
+		array[i] = expected[i] = (u_char)(i + 1);
+	for (size_t i = 0; i < len; i++)
+		expected[to + i] = (u_char)(from + i + 1);
+	CHECK(memmove(array + to, array + from, len) == array + to);
+	for (size_t i = 0; i < sizeof(array); i++)
+		CHECK_EQ(array[i], expected[i]);
+}
+
+CASE(string_functions_every_place, .api = XCVM_API_KERNEL,
+    .doc = "Strings that differ at any one place are told apart, and bytes "
+	   "are moved from any place to any other.")
+{
+	char copy[STRING_MAX + 1];
+
+	for (size_t len = 1; len <= STRING_MAX; len += 3)
+		for (size_t at = 0; at < len; at++) {
+			differ_at(len, at, 1);
+			differ_at(len, at, -1);
+		}
+	for (size_t from = 0; from <= 4; from++)
+		for (size_t to = 0; to <= 4; to++)
+			for (size_t len = 0; len <= 6; len += 2)
+				move_between(from, to, len);
+	for (size_t size = 1; size <= 5; size++) {
+		memset(copy, 'x', sizeof(copy));
+		CHECK_EQ(strlcpy(copy, "abc", size), 3);
+		CHECK_EQ(strlen(copy), MIN(size - 1, 3));
+		CHECK_EQ(memcmp(copy, "abc", MIN(size - 1, 3)), 0);
+		CHECK_EQ(copy[size], 'x');
+	}
+}
+
 /* --- evcnt(9) --- */
 
 CASE(evcnt_lookup, .api = XCVM_API_KERNEL,
