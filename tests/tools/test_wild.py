@@ -2,6 +2,7 @@
 """xc wild: mistakes by rule, which are drawn, what becomes of them."""
 
 import json
+import signal
 import subprocess
 
 import pytest
@@ -125,6 +126,25 @@ def test_refused(args, words, tmp_path):
     for word in words:
         assert word in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.vmm
+def test_stopped(tmp_path, xcvm_settings, our_image):
+    """A signal ends it soon, whatever runs; what was done stays."""
+    assert our_image
+    result = tmp_path / "w.jsonl"
+    with subprocess.Popen([ROOT / "tools/xc", "wild", "run", "--count", "9", "--seed", "3",
+                           "--build", str(xcvm_settings.build), "-o", str(result), "--no-reach",
+                           "--cases", "o22_lost_ipi", "--files", "guest/kern/subr_kcpuset.c"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                          cwd=ROOT) as run:
+        while not result.exists() or result.stat().st_size == 0:
+            run.poll()
+            assert run.returncode is None
+        run.send_signal(signal.SIGINT)
+        said = run.communicate(timeout=60)[0]
+    assert run.returncode == 128 + signal.SIGINT
+    assert f"{result}  (stopped: go on with --resume)" in said
 
 
 @pytest.mark.vmm

@@ -18,6 +18,7 @@ EXIT_CODES = {"pass": 0, "fail": 1, "usage": 2, "crash": 3, "skip": 4, "hang": 5
               "differs": 4}
 TIMEOUT_SECONDS = 30  # xcvm's own, when none is given
 GUARD_SECONDS = 60  # beyond the run's own time limit: for a host that is busy
+LOOK_SECONDS = 0.5  # at whether to go on
 LEAVE_SECONDS = 10  # for what xcvm started to end after it
 
 
@@ -189,14 +190,24 @@ class Run:
         return result
 
 
+class Stopped(Exception):
+    """The run was not waited for: whoever started it has been asked to end."""
+
+
 def run_case(xcvm, image, case, vcpus, seed, timeout=None, params=(), guard=None,
-             problems_of=event_problems, **how):
-    """Run one case in a process of its own and return its Result; no process outlives the call."""
+             problems_of=event_problems, stopped=None, **how):
+    """Run one case in a process of its own and return its Result; no process outlives the call.
+
+    `stopped` is looked at now and then: when it says so, the run ends and Stopped is raised.
+    """
     command = case_command(xcvm, image, case, vcpus, seed, timeout, params, **how)
     if guard is None:
         guard = (timeout or TIMEOUT_SECONDS) + GUARD_SECONDS
     run = Run(command, case, vcpus, guard, problems_of)
     try:
+        while stopped is not None and not run.wait(LOOK_SECONDS):
+            if stopped():
+                raise Stopped
         return run.finish()
     except BaseException:
         run.abandon()

@@ -115,7 +115,19 @@ def run_wild(options):
     for path in (xcvm, *(build / name for name, _ in IMAGES)):
         if not Path(path).exists():
             raise OptionError(f"{path}: is not there: run `make` first, or give --build")
-    store = _open(options, build)
+    with Signals() as signals:
+        store = _open(options, build)
+        try:
+            _drive(options, store, xcvm, signals)
+        finally:
+            store.close()
+    for line in told(store.header, store.rows):
+        print(line)
+    print(f"\n{store.path}" + ("  (stopped: go on with --resume)" if signals.stop else ""))
+    return 128 + signals.stop if signals.stop else 0
+
+
+def _drive(options, store, xcvm, signals):
     header = store.header
     found, spans = all_mistakes(header["files"])
     known = {row["n"] for row in store.rows}
@@ -125,16 +137,10 @@ def run_wild(options):
     engine = Engine(store, os.path.abspath(xcvm), waiting, spans,
                     min(options.count, len(header.get("only", waiting))))
     progress = Progress(engine.status, quiet=options.quiet)
-    with Signals() as signals:
-        try:
-            engine.run(options.jobs, signals, progress)
-        finally:
-            progress.close()
-            store.close()
-        for line in told(header, store.rows):
-            print(line)
-        print(f"\n{store.path}" + ("  (stopped: go on with --resume)" if signals.stop else ""))
-        return 128 + signals.stop if signals.stop else 0
+    try:
+        engine.run(options.jobs, signals, progress)
+    finally:
+        progress.close()
 
 
 def run_report(options):

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from ..progress import clock_text, counted
+from ..run import Stopped
 from ..table import list_cases
 from . import reach
 from .build import IMAGES, ROOT, Tree
@@ -77,10 +78,8 @@ class Engine:
             def told(case):
                 done.append(case)
                 self.note = f"what {name} reaches: {len(done)} of {counted(len(cases), 'case')}"
-                if signals.stop:
-                    raise InterruptedError
 
-            found = reach.find(self.xcvm, image, cases, vcpus, jobs, told)
+            found = reach.find(self.xcvm, image, cases, vcpus, jobs, told, lambda: signals.stop)
             suites.append(Suite(self.xcvm, cases, found, vcpus, self.header["seed"]))
         return suites
 
@@ -95,11 +94,12 @@ class Engine:
                     self.running[number] = f"{mistake.file.rpartition('/')[2]}:{mistake.line}"
                 span = self.spans[mistake.file, mistake.function]
                 row = judge(tree, mistake, span, suites, lambda: signals.stop)
-                if not signals.stop:
-                    ended.put({"n": number, **row})
+                ended.put({"n": number, **row})
                 with self.lock:
                     del self.running[number]
                     self.done += row["outcome"] in COUNTED
+        except Stopped:
+            pass
         except BaseException as error:  # told by who waits
             ended.put(error)
         ended.put(None)

@@ -7,7 +7,7 @@ import subprocess
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
-from ..run import run_case
+from ..run import Stopped, run_case
 
 TEXT, GRANULE = 0x200000, 16  # as in tests/fixtures/reach.c
 CALL = "<__sanitizer_cov_trace_pc>"
@@ -68,10 +68,13 @@ class Reach:
         return sorted(ranks, key=lambda case: (ranks[case], self.seconds[case]))
 
 
-def find(xcvm, image, cases, vcpus, jobs, told):
-    """Run each case once on the image that tells."""
+def find(xcvm, image, cases, vcpus, jobs, told, stopped):
+    """Run each case once on the image that tells.  Raises Stopped."""
     def run(case):
-        result = run_case(xcvm, image, case.name, max(vcpus, case.min_vcpus), 1)
+        if stopped():
+            raise Stopped
+        result = run_case(xcvm, image, case.name, max(vcpus, case.min_vcpus), 1,
+                          stopped=stopped)
         told(case.name)
         return case.name, _granules(result), result.end.get("seconds", 30.0)
 

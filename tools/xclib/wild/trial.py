@@ -20,11 +20,11 @@ class Suite:
         self.xcvm, self.reach, self.vcpus, self.seed = xcvm, reach, vcpus, seed
         self.cases = {case.name: case for case in cases}
 
-    def _run(self, image, name, seed):
+    def _run(self, image, name, seed, stopped):
         case, usual = self.cases[name], self.reach.seconds[name]
         limit = min(TIMEOUT_SECONDS, max(LEAST_SECONDS, usual * SLOWER))
         result = run_case(self.xcvm, image, name, max(self.vcpus, case.min_vcpus), seed,
-                          limit if case.limit is None else None)
+                          limit if case.limit is None else None, stopped=stopped)
         return result.verdict, result.reason
 
     def look(self, image, order, stopped):
@@ -32,13 +32,11 @@ class Suite:
         in fewer, with how often."""
         seen, runs = [], 0
         for name in order:
-            if stopped():
-                break
             runs += 1
-            verdict, reason = self._run(image, name, self.seed)
+            verdict, reason = self._run(image, name, self.seed, stopped)
             if verdict not in RED:
                 continue
-            often = 1 + sum(self._run(image, name, self.seed + again)[0] in RED
+            often = 1 + sum(self._run(image, name, self.seed + again, stopped)[0] in RED
                             for again in range(1, AGAIN + 1))
             seen.append({"case": name, "verdict": verdict, "reason": reason[:200],
                          "often": often})
@@ -48,7 +46,7 @@ class Suite:
 
 
 def judge(tree, mistake, span, suites, stopped):
-    """The row of a mistake; `span` are the lines of its function."""
+    """The row of a mistake; `span` are the lines of its function.  Raises Stopped."""
     began = time.monotonic()
     row = {"file": mistake.file, "line": mistake.line, "function": mistake.function,
            "rule": mistake.rule, "change": mistake.change[:300], "killers": [], "runs": 0}
