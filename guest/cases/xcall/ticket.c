@@ -224,6 +224,68 @@ CASE(n14_end_of_high_tickets, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
 	use_up_tickets(XC_HIGHPRI);
 }
 
+/* --- counters that outgrow 8, 16, 31, 32 and 33 bits --- */
+
+#define BEFORE 20 /* calls from xc_preset to the boundary */
+
+/*
+ * The last ticket below the boundary is done, the first above it in flight:
+ * a wait for the one returns, a wait for the other does not.
+ */
+static void
+cross(u_int flags)
+{
+	const uint64_t boundary = case_param("xc_preset") + BEFORE;
+	struct nx_caller waiter;
+	struct mark runs = {0};
+	struct nx_gate gate;
+	uint64_t below, above;
+
+	do
+		below = xc_unicast(flags, call_count_2, &runs, NULL, curcpu());
+	while ((below & ~NX_HIGH_BIT) + 1 < boundary);
+	CHECK_EQ(below & ~NX_HIGH_BIT, boundary - 1);
+	xc_wait(below);
+	CHECK_EQ(mark_read(&runs), BEFORE - 1);
+
+	nx_gate_close(&gate);
+	above = xc_unicast(flags, nx_pass, &gate, NULL, nx_last_cpu());
+	CHECK_EQ(above & ~NX_HIGH_BIT, boundary);
+	waiter = (struct nx_caller){.c_ticket = above};
+	nx_caller_start(&waiter, curcpu());
+	nx_wait_asleep(waiter.c_lwp, &waiter.c_returned);
+	xc_wait(below);
+	CHECK_EQ(mark_read(&waiter.c_returned), 0);
+	CHECK_EQ(mark_read(&gate.g_left), 0);
+	nx_gate_open(&gate);
+	thread_join(waiter.c_lwp);
+	CHECK_EQ(mark_read(&gate.g_left), 1);
+
+	above = xc_broadcast(flags, call_count_2, &runs, NULL);
+	CHECK_EQ(above & ~NX_HIGH_BIT, boundary + nx_running());
+	xc_wait(above);
+	xc_wait(below);
+	CHECK_EQ(mark_read(&runs), BEFORE - 1 + nx_running());
+}
+
+#define CROSS(bits)                                                          \
+	CASE(n14_tickets_cross_##bits##_bits, .api = XCVM_API_XCALL,         \
+	    .contract = "N14,D12", .decision = 12,                           \
+	    .doc =                                                           \
+		"Waits know done from not done where tickets outgrow " #bits \
+		" bits.",                                                    \
+	    PARAMS(PARAM_KERNEL, PARAM_PRESET((1ULL << (bits)) - BEFORE)))   \
+	{                                                                    \
+		cross(0);                                                    \
+		cross(XC_HIGHPRI);                                           \
+	}
+
+CROSS(8)
+CROSS(16)
+CROSS(31)
+CROSS(32)
+CROSS(33)
+
 /* --- tickets from nowhere --- */
 
 CASE(n13_low_ticket_never_issued, .api = XCVM_API_XCALL,
