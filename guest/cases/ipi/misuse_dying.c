@@ -41,8 +41,7 @@ trigger_one(void *arg __unused)
 	PINNED(ipi_trigger(dying, cpu_lookup(0)));
 }
 
-CASE(i26_trigger_dying, DYING,
-    .panic = "ipi_trigger: number",
+CASE(i26_dying_trigger, DYING, .panic = "ipi_trigger: number",
     .doc = "A trigger of a number that is being unregistered panics.")
 {
 	trigger_meanwhile(trigger_one);
@@ -55,8 +54,7 @@ trigger_set(void *arg __unused)
 	PINNED(ipi_trigger_multi(dying, kcpuset_running));
 }
 
-CASE(i26_trigger_multi_dying, DYING,
-    .panic = "ipi_trigger_multi: number",
+CASE(i26_dying_trigger_multi, DYING, .panic = "ipi_trigger_multi: number",
     .doc = "A trigger of a number that is being unregistered, on a set of "
 	   "CPUs, panics.")
 {
@@ -70,7 +68,7 @@ trigger_all(void *arg __unused)
 	PINNED(ipi_trigger_broadcast(dying, true));
 }
 
-CASE(i26_trigger_broadcast_dying, DYING,
+CASE(i26_dying_trigger_broadcast, DYING,
     .panic = "ipi_trigger_broadcast: number",
     .doc = "A trigger of a number that is being unregistered, on all CPUs, "
 	   "panics.")

@@ -106,7 +106,7 @@ CASE(timer_far_sleeps, .api = XCVM_API_KERNEL,
     .doc = "A sleep of more than 2^32 ns does not end early, and returns 0 "
 	   "when it is woken.")
 {
-	struct far_sleeper sleepers[nitems(ways)];
+	static struct far_sleeper sleepers[nitems(ways)];
 	struct lwp *l[nitems(ways)];
 
 	mutex_init(&lock, MUTEX_DEFAULT, IPL_NONE);
