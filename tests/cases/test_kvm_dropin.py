@@ -104,7 +104,7 @@ def test_a_hang_differs_as_well(xcvm, foreign):
 
 def test_with_ours_it_is_a_failure(xcvm, our_image):
     """The same property, and the implementation is our own."""
-    done = xcvm.report("--case", "d5_no_stall_below_the_limit", "--param", "stall_limit_ms=0",
+    done = xcvm.report("--case", "d5_nobody_to_send_to", "--param", "stall_limit_ms=0",
                        our_image)
     assert (done.status, done.end["verdict"]) == (1, "fail")
 
