@@ -152,6 +152,8 @@ kthread_exit(int code __unused)
 
 	KASSERTMSG(l->l_nopreempt == 0, "thread %s", l->l_name);
 	KASSERTMSG(curcpu()->ci_mtx_count == 0, "thread %s", l->l_name);
+	KASSERTMSG(curcpu()->ci_ilevel == IPL_NONE, "thread %s", l->l_name);
+	KASSERTMSG(l->l_stall == NULL, "thread %s", l->l_name);
 	(void)splhigh();
 	l->l_stat = LSZOMB;
 	sched_switch(SCHED_BLOCK);
