@@ -132,4 +132,48 @@ CASE(o21_calls_before_timeouts, .api = XCVM_API_CPU_XCALL, .contract = "O21",
 	race(false);
 }
 
+/* A call during which a timeout comes due on its CPU. */
+struct timed {
+	struct callout t_callout;
+	struct place t_timeout;
+	struct mark t_due, t_go;
+};
+
+static void
+call_timed(void *arg)
+{
+	struct timed *t = arg;
+
+	callout_init(&t->t_callout, CALLOUT_MPSAFE);
+	callout_reset_nsec(&t->t_callout, 1000, call_place, &t->t_timeout);
+	SPIN_UNTIL(curcpu()->ci_callout_due);
+	mark_add(&t->t_due);
+	mark_wait(&t->t_go, 1);
+}
+
+CASE(o21_call_during_a_call, .api = XCVM_API_CPU_XCALL, .contract = "O21",
+    .min_vcpus = 2,
+    .doc = "When a call and a timeout both come due while a call runs, the "
+	   "call is served first.")
+{
+	struct cpu_info *ci = cpu_lookup(1);
+	struct mark line = {0};
+	struct timed timed = {.t_timeout.p_line = &line};
+	struct place second = {.p_line = &line};
+	struct xcall xa, xb;
+
+	call(ci, &xa, call_timed, &timed);
+	mark_wait(&timed.t_due, 1);
+	/* In the slot that the pass has left behind: in the next pass. */
+	call(ci, &xb, call_place, &second);
+	/* What the timeout has marked as well tells nothing of the call. */
+	SPIN_UNTIL(ci->ci_md.md_xcall_pending);
+	CHECK_EQ(mark_read(&line), 0);
+	mark_add(&timed.t_go);
+	mark_wait(&second.p_runs, 1);
+	mark_wait(&timed.t_timeout.p_runs, 1);
+	CHECK_EQ(second.p_place, 1);
+	CHECK_EQ(timed.t_timeout.p_place, 2);
+}
+
 #endif /* MULTIPROCESSOR */
