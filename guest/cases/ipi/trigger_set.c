@@ -94,6 +94,37 @@ CASE(i9_trigger_broadcast, .api = XCVM_API_IPI, .contract = "I9",
 
 #ifdef MULTIPROCESSOR
 
+static void
+trigger_others(void *arg)
+{
+	u_int id = *(const u_int *)arg;
+	kcpuset_t set;
+
+	kcpuset_copy(&set, kcpuset_running);
+	kcpuset_clear(&set, cpu_number());
+	ipi_tally_clear(&tally);
+	PINNED(ipi_trigger_multi(id, &set));
+	ipi_settle_all();
+	CHECK_TALLY(&tally, &set, 1);
+	PINNED(ipi_trigger_broadcast(id, true));
+	ipi_settle_all();
+	CHECK_TALLY(&tally, &set, 2);
+}
+
+CASE(i7_triggers_from_each_cpu, .api = XCVM_API_IPI, .contract = "I7,I9",
+    .min_vcpus = 2,
+    .doc = "ipi_trigger_multi() and ipi_trigger_broadcast() reach all other "
+	   "CPUs from whichever CPU.")
+{
+	u_int id;
+
+	ipi_tally_init(&tally);
+	id = ipi_number(ipi_tally_run, &tally);
+	for (u_int i = 0; i < ncpu; i++)
+		thread_join(thread_start(cpu_lookup(i), trigger_others, &id));
+	ipi_unregister(id);
+}
+
 struct remote_trigger {
 	u_int rt_id;
 	struct cpu_info *rt_target;
