@@ -152,4 +152,53 @@ CASE(d5_late_high_submit, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
 	late_xcall(XC_HIGHPRI, true);
 }
 
+/* The interrupts of a source that come to a CPU at IPL_HIGH meanwhile. */
+struct arrivals {
+	struct late a_late;
+	u_int a_source;
+	uint64_t a_came;
+};
+
+static void
+until_resent_and_count(void *arg)
+{
+	struct arrivals *a = arg;
+	uint64_t before = intr_arrived(curcpu(), a->a_source);
+
+	until_resent(&a->a_late);
+	a->a_came = intr_arrived(curcpu(), a->a_source) - before;
+}
+
+static void
+count_resent(u_int flags, u_int source)
+{
+	struct arrivals a = {.a_source = source};
+	struct late *l = &a.a_late;
+
+	hold_cpu_until(
+	    &l->l_hold, cpu_lookup(1), IPL_HIGH, until_resent_and_count, &a);
+	xc_wait(
+	    xc_unicast(flags, call_count_2, &l->l_runs, NULL, cpu_lookup(1)));
+	late_end(l, 1);
+	/* The call's, the one sent again, and one that a host delivers twice. */
+	CHECK_GE(a.a_came, 1);
+	CHECK_LE(a.a_came, 3);
+}
+
+CASE(d5_late_low_interrupts, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A wait for a LOW call to a CPU that is only late brings it one "
+	   "interrupt more, and no others.")
+{
+	count_resent(0, LIR_RESCHED);
+}
+
+CASE(d5_late_high_interrupts, RESENT, .api = XCVM_API_XCALL, .contract = "D5",
+    .min_vcpus = 2,
+    .doc = "A wait for a HIGH call to a CPU that is only late brings it one "
+	   "interrupt more, and no others.")
+{
+	count_resent(XC_HIGHPRI, LIR_IPI);
+}
+
 #endif /* MULTIPROCESSOR */
