@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The library: memory, strings, formats, event counters. */
-#include <sys/evcnt.h>
+/* The library: memory, strings, formats. */
 #include <sys/kmem.h>
 #include <machine/hypercall.h>
 #include "ground.h"
@@ -78,6 +77,13 @@ CASE(kmem_out_of_memory, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
 {
 	for (;;)
 		(void)kmem_alloc(boot->mem_size / 4, KM_SLEEP);
+}
+
+CASE(kmem_too_large, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "class < KMEM_CLASSES",
+    .doc = "A size beyond all there can be, and beyond 32 bits, panics.")
+{
+	(void)kmem_alloc((size_t)1 << 33, KM_SLEEP);
 }
 
 static struct budget budget;
@@ -263,28 +269,4 @@ CASE(string_functions_every_place, .api = XCVM_API_KERNEL,
 		CHECK_EQ(memcmp(copy, "abc", MIN(size - 1, 3)), 0);
 		CHECK_EQ(copy[size], 'x');
 	}
-}
-
-/* --- evcnt(9) --- */
-
-CASE(evcnt_lookup, .api = XCVM_API_KERNEL,
-    .doc = "Counters are found by group and name while attached.")
-{
-	struct evcnt one = {.ev_count = 7}, two, *ev;
-
-	evcnt_attach_dynamic(&one, EVCNT_TYPE_MISC, NULL, "case", "one");
-	evcnt_attach_dynamic(&two, EVCNT_TYPE_INTR, &one, "case", "two");
-	CHECK_EQ(one.ev_count, 0);
-	two.ev_count++;
-	ev = evcnt_lookup("case", "two");
-	CHECK(ev == &two && ev->ev_count == 1 && ev->ev_parent == &one);
-	CHECK(ev->ev_type == EVCNT_TYPE_INTR);
-	CHECK(evcnt_lookup("case", "one") == &one);
-	CHECK(evcnt_lookup("case", "three") == NULL);
-	CHECK(evcnt_lookup("other", "one") == NULL);
-	evcnt_detach(&two);
-	CHECK(evcnt_lookup("case", "two") == NULL);
-	CHECK(evcnt_lookup("case", "one") == &one);
-	evcnt_detach(&one);
-	CHECK(evcnt_lookup("case", "one") == NULL);
 }
