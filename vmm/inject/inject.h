@@ -21,7 +21,8 @@ struct inject;
 /*
  * Take the plan, which has been settled and outlives `*inject`, for a VM that
  * has its vCPUs and has not started.  *inject is NULL if the plan is empty.  0,
- * or -1 with nothing left.
+ * or -1 with nothing left: VERDICT_SKIP where this KVM cannot do what the case
+ * itself asks for, VERDICT_NOKVM where it cannot do what --fault does.
  */
 int inject_open(struct inject **inject, struct vm *vm,
     const struct fault_plan *plan, struct event_sink *sink,

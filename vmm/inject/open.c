@@ -27,8 +27,13 @@ set_breakpoints(
 		if (stops && spec->dst != FAULT_CPU_NONE && spec->dst != cpu)
 			continue;
 		if (debug_breakpoint(&vm->vcpus[cpu], *address, stops, why) ==
-		    -1)
-			return (-1);
+		    0)
+			continue;
+		/* A case that this KVM cannot run is left out, no more. */
+		if (why->verdict == VERDICT_NOKVM &&
+		    entry < vm->config.test->plan.count)
+			why->verdict = VERDICT_SKIP;
+		return (-1);
 	}
 	return (0);
 }
