@@ -123,3 +123,12 @@ spin_randomly(struct rng *r, u_int bound)
 	for (u_int i = rng_below(r, bound); i > 0; i--)
 		CPU_BUSY_CYCLE();
 }
+
+bool
+interrupts_are_on(void)
+{
+	uint64_t flags = intr_disable();
+
+	intr_restore(flags);
+	return ((flags & 0x200) != 0);
+}

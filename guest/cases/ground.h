@@ -29,6 +29,9 @@ void *flag_arg(volatile bool *);
 #define cpu_ipl()		(curcpu()->ci_ilevel)
 #define intr_is_pending(source) ((curcpu()->ci_ipending & 1U << (source)) != 0)
 
+/* Does the hardware let interrupts in?  Any context. */
+bool interrupts_are_on(void);
+
 /*
  * Take every interrupt sent to this CPU before the call: spin until the
  * timer, whose vector is the lowest, has interrupted and its callout has run.

@@ -4,11 +4,11 @@
 #include <sys/xcstat.h>
 #include <machine/hypercall.h>
 #include "call.h"
+#include "ground.h"
 #include "rest.h"
 
-#define REST_NS	 50000000ULL /* what a CPU gets to come to rest, */
-#define TRIES	 10	     /* so often */
-#define FLAGS_IF (1ULL << 9)
+#define REST_NS 50000000ULL /* what a CPU gets to come to rest, */
+#define TRIES	10	    /* so often */
 
 static bool left_busy;
 
@@ -16,15 +16,6 @@ void
 case_leaves_cpus_busy(void)
 {
 	left_busy = true;
-}
-
-static uint64_t
-flags(void)
-{
-	uint64_t f;
-
-	__asm volatile("pushfq; popq %0" : "=r"(f));
-	return (f);
 }
 
 static void
@@ -37,7 +28,7 @@ check_caller(void)
 	CHECK_EQ(ci->ci_idepth, 0);
 	CHECK_EQ(curlwp->l_nopreempt, 0);
 	CHECK(curlwp->l_stall == NULL);
-	CHECK((flags() & FLAGS_IF) != 0);
+	CHECK(interrupts_are_on());
 }
 
 /* Has it nothing to run, or, the caller's own, nothing but this? */

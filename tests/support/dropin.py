@@ -2,13 +2,11 @@
 """Build images with other implementations in place of ours, from the session's own objects."""
 
 import hashlib
-import os
-import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from xclib.checkout import ROOT, compiler, make
+
 FIXTURES = Path("tests") / "fixtures" / "dropin"
 VARIABLES = {"cpu_xcall": "CPU_XCALL_SRC", "xcall": "XCALL_SRC", "ipi": "IPI_SRC"}
 
@@ -19,20 +17,6 @@ def sha256(paths):
     for path in str(paths).split():
         digest.update((ROOT / path).read_bytes())
     return digest.hexdigest()
-
-
-def compiler(build):
-    """The compiler the session's objects were made with, so that they need not be made again."""
-    try:
-        return shlex.split((build / "guest-mp" / "flags").read_text(encoding="utf-8"))[0]
-    except (OSError, IndexError):
-        return "gcc"
-
-
-def clean_environment():
-    """Without what a make above us has left in it."""
-    return {name: value for name, value in os.environ.items()
-            if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
 
 
 class Workshop:
@@ -47,12 +31,10 @@ class Workshop:
 
     def make(self, *images, **sources):
         """make these images (default: both) with sources by API; the finished process."""
-        command = ["make", "--no-print-directory", f"BUILD={self.build}", f"CC={self.compiler}",
-                   *(f"{VARIABLES[api]}={path}" for api, path in sources.items()),
-                   *(str(self.build / image) for image in images
-                     or ("xcguest.elf", "xcguest-up.elf"))]
-        return subprocess.run(command, cwd=ROOT, env=clean_environment(), stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False)
+        return make(ROOT, f"BUILD={self.build}", f"CC={self.compiler}",
+                    *(f"{VARIABLES[api]}={path}" for api, path in sources.items()),
+                    *(self.build / image for image in images
+                      or ("xcguest.elf", "xcguest-up.elf")))
 
     def image(self, name="xcguest.elf", **sources):
         """The image, made; a build that fails is a failed test."""

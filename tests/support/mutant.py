@@ -4,11 +4,10 @@
 import functools
 import re
 import shutil
-import subprocess
 import tomllib
 from dataclasses import dataclass, field
 
-from .dropin import ROOT, clean_environment, compiler
+from xclib.checkout import ROOT, compiler, make_copy
 
 ROWS = ROOT / "tests" / "mutants"
 PROPERTY = "mutant"  # of a report: (line of the table, whether the case saw the mistake)
@@ -97,11 +96,7 @@ class Mutant:
 
     def _make(self, product):
         """A build that fails is a failed test."""
-        # CURDIR stands in the flags: with the session's own, its objects still are good.
-        done = subprocess.run(["make", "--no-print-directory", f"CC={self.compiler}",
-                               f"CURDIR={ROOT}", f"build/{product}"], cwd=self.root,
-                              env=clean_environment(), stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False)
+        done = make_copy(self.root, self.compiler, product)
         assert done.returncode == 0, done.stdout + done.stderr
         return self.root / "build" / product
 

@@ -6,7 +6,9 @@ import subprocess
 
 import pytest
 
-from support.dropin import FIXTURES, ROOT, clean_environment, compiler
+from support.dropin import FIXTURES
+from xclib import checkout
+from xclib.checkout import ROOT
 
 pytestmark = pytest.mark.tool
 
@@ -22,10 +24,8 @@ def build(tmp_path, xcvm_settings):
         for part in ("Makefile", "docs", "guest", "tests", "tools", "vmm"):
             (root / part).symlink_to(ROOT / part)
         paths = [f"build/guest-mp/{path}" for path in objects]
-        done = subprocess.run(["make", f"CC={compiler(xcvm_settings.build)}", *paths,
-                               *(f"{key}={value}" for key, value in variables.items())],
-                              cwd=root, env=clean_environment(), stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False)
+        done = checkout.make(root, f"CC={checkout.compiler(xcvm_settings.build)}", *paths,
+                             *(f"{key}={value}" for key, value in variables.items()))
         assert done.returncode == 0, done.stdout + done.stderr
         return [root / path for path in paths]
     return make
@@ -34,7 +34,7 @@ def build(tmp_path, xcvm_settings):
 def debug_paths(path):
     """What an object says of files and of the folder it was made in."""
     done = subprocess.run(["readelf", "--debug-dump=info,rawline", path], check=True,
-                          capture_output=True, text=True, env=clean_environment())
+                          capture_output=True, text=True)
     folders = re.findall(r"DW_AT_comp_dir .*: (\S+)$", done.stdout, re.MULTILINE)
     assert folders and set(folders) == {"."}
     return done.stdout.replace(str(path), "")  # readelf's own heading

@@ -233,15 +233,6 @@ static const struct {
 	ANY},
 };
 
-static bool
-interrupts_are_on(void)
-{
-	uint64_t flags = intr_disable();
-
-	intr_restore(flags);
-	return ((flags & 0x200) != 0);
-}
-
 static void
 call_at(u_int call, int ipl, bool pinned)
 {

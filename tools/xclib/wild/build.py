@@ -3,19 +3,19 @@
 
 import contextlib
 import os
-import shlex
 import shutil
 import subprocess
 import time
 from pathlib import Path
 
+from ..checkout import ROOT, compiler, make_copy
 from ..errors import XcError
 
-ROOT = Path(__file__).resolve().parents[3]
 REACH = ROOT / "tests" / "fixtures" / "reach.c"
 WRAPPED = ("hypercall_done", "hypercall_panic", "hypercall_stall")
 # name, folder of its objects, how the report calls it
 IMAGES = (("xcguest.elf", "guest-mp"), ("xcguest-up.elf", "guest-up"))
+NAMES = tuple(name for name, _ in IMAGES)
 
 
 class BuildError(XcError):
@@ -29,18 +29,13 @@ def check_checkout():
                       "start the tools/xc of one")
 
 
-def _compiler(build):
-    try:
-        return shlex.split((build / "guest-mp" / "flags").read_text(encoding="utf-8"))[0]
-    except (OSError, IndexError):
-        raise BuildError(f"{build}: has no objects of the guest: run `make` first") from None
-
-
 class Tree:
     """A copy of guest/ and of what is built of it, for one mistake at a time."""
 
     def __init__(self, folder, build):
-        self.root, self.compiler = Path(folder), _compiler(build)
+        if not (build / "guest-mp" / "flags").exists():
+            raise BuildError(f"{build}: has no objects of the guest: run `make` first")
+        self.root, self.compiler = Path(folder), compiler(build)
         for name in ("Makefile", "docs", "tools"):
             (self.root / name).symlink_to(ROOT / name)
         # With their times, so that make sees only what is changed here.
@@ -49,17 +44,6 @@ class Tree:
             shutil.copytree(build / part, self.root / "build" / part)
         for name, _ in IMAGES:
             shutil.copy2(build / name, self.root / "build" / name)
-
-    def make(self, *targets, compiler=None):
-        """(it went well, what make said)"""
-        environment = {name: value for name, value in os.environ.items()
-                       if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-        # CURDIR stands in the flags: with the session's own, its objects still are good.
-        done = subprocess.run(
-            ["make", "--no-print-directory", f"CC={compiler or self.compiler}", f"CURDIR={ROOT}",
-             *(f"build/{target}" for target in targets)], cwd=self.root, env=environment,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        return done.returncode == 0, done.stdout + done.stderr
 
     def objects(self, file):
         """The objects of a source file."""
@@ -89,7 +73,7 @@ class Tree:
             shutil.copy2(path, path.with_suffix(".right"))
         source.write_text(mistake.apply(right), encoding="utf-8")
         try:
-            good, _ = self.make(*(name for name, _ in IMAGES))
+            good = make_copy(self.root, self.compiler, *NAMES).returncode == 0
             yield [number for number, path in enumerate(self.objects(mistake.file))
                    if path in objects and self._code(path) != before[objects.index(path)]
                    ] if good else None
@@ -104,7 +88,8 @@ class Tree:
         """The images that tell what a case reaches."""
         shutil.copy(REACH, self.root / "guest" / "kern" / "reach.c")
         wraps = " ".join(f"-Wl,--wrap={name}" for name in WRAPPED)
-        good, said = self.make(*(name for name, _ in IMAGES), compiler=(
-            f"{self.compiler} -fsanitize-coverage=trace-pc {wraps}"))
-        if not good:
-            raise BuildError(f"the image that tells what a case reaches does not build:\n{said}")
+        done = make_copy(self.root, f"{self.compiler} -fsanitize-coverage=trace-pc {wraps}",
+                         *NAMES)
+        if done.returncode != 0:
+            raise BuildError("the images that tell what a case reaches do not build:\n"
+                             + done.stdout + done.stderr)
