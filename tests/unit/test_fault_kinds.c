@@ -192,5 +192,26 @@ entries(void)
 	plan_end();
 }
 
+/* Each time one instruction further, and again from the entry. */
+static void
+walks(void)
+{
+	plan_begin(PLAN_SEED,
+	    "kind=spurious,vector=80,function=f,walk=3,space=2",
+	    "kind=preempt,function=g,for_us=8");
+	for (unsigned i = 0; i < 9; i++) {
+		CHECK_EQ(fault_entered(fault, 0, "f", 2, &hit), i >= 2);
+		if (i < 2)
+			continue;
+		CHECK_EQ(hit.after, (i - 2) % 3);
+		CHECK_EQ(hit.dst, 2);
+		CHECK_EQ(hit.vector, 80);
+	}
+	CHECK(fault_entered(fault, 0, "g", 2, &hit));
+	CHECK_EQ(hit.after, 0);
+	CHECK_EQ(hit.vector, FAULT_VECTOR_NONE);
+	plan_end();
+}
+
 UNIT_MAIN(TEST(each_kind), TEST(misroute_drawn), TEST(reorder),
-    TEST(reorder_and_others), TEST(ticks), TEST(entries))
+    TEST(reorder_and_others), TEST(ticks), TEST(entries), TEST(walks))

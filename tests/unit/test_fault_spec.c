@@ -78,6 +78,10 @@ all_keys(void)
 	CHECK(parse("kind=preempt,function=a_b.c1,for_us=11,dst=0"));
 	CHECK(strcmp(spec.function, "a_b.c1") == 0);
 	CHECK_EQ(spec.for_us, 11);
+	CHECK_EQ(spec.walk, 0);
+	CHECK(parse("kind=spurious,vector=80,function=f,walk=15,dst=2"));
+	CHECK_EQ(spec.walk, 15);
+	CHECK_EQ(spec.every_us, 0);
 	CHECK(parse("kind=slow,duty=12,every_us=1300"));
 	CHECK_EQ(spec.duty, 12);
 	CHECK_EQ(spec.every_us, 1300);
@@ -99,6 +103,10 @@ triggers(void)
 	CHECK(parse("kind=stall,stall_us=1"));
 	CHECK_EQ(fault_spec_trigger(&spec), FAULT_AT_TICK);
 	CHECK(parse("kind=preempt,function=f,for_us=1"));
+	CHECK_EQ(fault_spec_trigger(&spec), FAULT_AT_ENTRY);
+	CHECK(parse("kind=spurious,vector=80"));
+	CHECK_EQ(fault_spec_trigger(&spec), FAULT_AT_TICK);
+	CHECK(parse("kind=spurious,vector=80,function=f"));
 	CHECK_EQ(fault_spec_trigger(&spec), FAULT_AT_ENTRY);
 }
 
@@ -148,7 +156,12 @@ static const struct {
     {"kind=slow", {"duty: is missing"}},
     {"kind=slow,duty=100", {"duty 100", "from 1 to 99"}},
     {"kind=spurious", {"vector: is missing"}},
-    {"kind=spurious,vector=80,dst=1", {"dst: is for", "or say to"}},
+    {"kind=spurious,vector=80,dst=1", {"dst: a spurious", "say to"}},
+    {"kind=spurious,vector=80,walk=2", {"walk: a spurious", "add function="}},
+    {"kind=spurious,vector=80,function=f,to=1", {"to: a spurious", "say dst"}},
+    {"kind=spurious,vector=80,function=f,every_us=99", {"every_us: a spur"}},
+    {"kind=lost,walk=2", {"walk: is for spurious or preempt, not for lost"}},
+    {"kind=preempt,function=f,for_us=1,walk=0", {"walk 0", "from 1 to 4096"}},
     {"kind=spurious,vector=nmi", {"kind nmi, with every_us"}},
     {"kind=nmi,vector=nmi", {"vector nmi", "changes nothing"}},
     {"kind=nmi,src=1,every_us=100", {"every_us and src exclude"}},

@@ -198,7 +198,7 @@ def test_preempt(probe, apic):
                  count=1, wait_ms=10000, last_ms=1500)
     assert figure(done, "longest entry on cpu1") >= 400e6 * 0.99
     fault, = done.of("fault")
-    assert fault["detail"] == {"function": "fault_probe_step", "for_us": 400000}
+    assert fault["detail"] == {"function": "fault_probe_step", "for_us": 400000, "after": 0}
     assert figure(done, "arrived at cpu1") == 1
     assert done.end["faults"][0]["eligible"] > 2
 
@@ -212,6 +212,19 @@ def test_preempt_counts_every_entry_once(xcvm, image, apic):
     assert done.status == 0, done.end
     calls = figure(done, "cpu_xcall functions run from a slot")
     assert 1 <= done.end["faults"][0]["eligible"] <= calls
+
+
+@pytest.mark.parametrize("apic", APICS)
+@pytest.mark.parametrize("fault", ["kind=preempt,for_us=1", "kind=spurious,vector=test"])
+def test_walk(xcvm, image, apic, fault):
+    """Each time one instruction further; a CPU that halts meanwhile still wakes."""
+    done = xcvm.report("--apic", apic, "--case", "o1_remote_call_each_pair", "--vcpus", 2,
+                       *faults(f"{fault},function=cpu_xcall_dispatch,walk=5",
+                               f"{fault},function=cpu_idle_wait,walk=4096,times=20"), image)
+    assert done.status == 0, done.end
+    after = [event["detail"]["after"] for event in done.of("fault") if event["entry"] == 0]
+    assert len(after) > 5 and after == [n % 5 for n in range(len(after))]
+    assert done.end["faults"][1]["injected"] > 0
 
 
 # ---- the plan of a run --------------------------------------------------------------

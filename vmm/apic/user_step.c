@@ -8,8 +8,6 @@
 #include "vm/debug.h"
 #include "vm/kvm.h"
 
-#define HLT 0xf4
-
 /* Is there an interrupt that only the TPR keeps from the CPU? */
 static bool
 waits_for_tpr(const struct apic_user *apic)
@@ -19,21 +17,6 @@ waits_for_tpr(const struct apic_user *apic)
 	other.tpr = 0;
 	return (x2apic_deliverable(&apic->model) == -1 &&
 		x2apic_deliverable(&other) != -1);
-}
-
-/*
- * Is the next instruction HLT, or not known?  A step over HLT would not end,
- * and HLT is an exit by itself.
- */
-static bool
-next_is_hlt(const struct vcpu *vcpu)
-{
-	struct kvm_regs regs;
-	uint8_t opcode;
-
-	return (KVM_IOCTL(vcpu->fd, KVM_GET_REGS, &regs, NULL) == -1 ||
-		guestmem_read(&vcpu->vm->mem, regs.rip, &opcode, 1) == -1 ||
-		opcode == HLT);
 }
 
 /*
@@ -69,5 +52,6 @@ apic_user_step(struct apic_user *apic, bool nmi)
 	 * The delivery of an event would push RFLAGS as they are for stepping.
 	 */
 	apic->given |= nmi;
-	debug_step(vcpu, step && !delivers_first(apic) && !next_is_hlt(vcpu));
+	debug_step(
+	    vcpu, step && !delivers_first(apic) && !debug_next_is_hlt(vcpu));
 }

@@ -34,13 +34,16 @@ detail_json(struct json *j, const struct fault_hit *hit)
 		json_u64(j, "every_us", spec->every_us);
 		break;
 	case FAULT_PREEMPT:
-		json_string(j, "function", spec->function);
 		json_u64(j, "for_us", spec->for_us);
 		break;
 	case FAULT_LOST:
 	case FAULT_NMI:
 	case FAULT_SPURIOUS:
 		break;
+	}
+	if (fault_spec_trigger(spec) == FAULT_AT_ENTRY) {
+		json_string(j, "function", spec->function);
+		json_u64(j, "after", hit->after);
 	}
 	json_object_end(j);
 }
@@ -79,6 +82,11 @@ text_fault(FILE *out, const struct fault_hit *hit, const char *name)
 		fprintf(out, "cpu%" PRIu32, hit->dst);
 	else
 		interrupt(out, hit, name);
+	if (fault_spec_trigger(spec) == FAULT_AT_ENTRY)
+		fprintf(out, " at %s", spec->function);
+	if (hit->after != 0)
+		fprintf(out, ", %" PRIu64 " instruction%s on", hit->after,
+		    hit->after == 1 ? "" : "s");
 	switch (spec->kind) {
 	case FAULT_DUP:
 		if (spec->delay_us != 0)
@@ -102,7 +110,6 @@ text_fault(FILE *out, const struct fault_hit *hit, const char *name)
 		duration(out, "", spec->every_us);
 		break;
 	case FAULT_PREEMPT:
-		fprintf(out, " at %s", spec->function);
 		duration(out, ", for ", spec->for_us);
 		break;
 	case FAULT_LOST:

@@ -27,10 +27,9 @@ check_keys(const struct fault_spec *spec, struct refusal *why)
 			fault_kinds_list(
 			    fault_keys[i].kinds, list, sizeof(list));
 			return (refuse(why,
-			    "%s: %s: is for %s, not for %s: leave it out%s",
+			    "%s: %s: is for %s, not for %s: leave it out",
 			    spec->where, fault_keys[i].name, list,
-			    fault_kinds[spec->kind],
-			    i == KEY_DST ? ", or say to" : ""));
+			    fault_kinds[spec->kind]));
 		}
 		if (!given && (fault_keys[i].needed & kind) != 0)
 			return (refuse(why,
@@ -40,6 +39,36 @@ check_keys(const struct fault_spec *spec, struct refusal *why)
 			    fault_kinds[spec->kind], fault_keys[i].name,
 			    fault_keys[i].example));
 	}
+	return (0);
+}
+
+/* A spurious interrupt comes at points of time, or in a function. */
+static int
+check_spurious(const struct fault_spec *spec, struct refusal *why)
+{
+	static const enum key ticking[] = {KEY_EVERY, KEY_TO};
+	static const enum key entering[] = {KEY_DST, KEY_WALK};
+	bool enters = fault_spec_trigger(spec) == FAULT_AT_ENTRY;
+	const enum key *wrong = enters ? ticking : entering;
+
+	if (spec->vector == FAULT_VECTOR_NMI)
+		return (refuse(why,
+		    "%s: vector nmi: a spurious NMI is another kind: say "
+		    "kind nmi, with every_us=%d",
+		    spec->where, EVERY_US));
+	for (size_t i = 0; i < nitems(ticking); i++)
+		if ((spec->given & 1U << wrong[i]) != 0)
+			return (refuse(why,
+			    "%s: %s: a spurious interrupt %s: leave it out%s",
+			    spec->where, fault_keys[wrong[i]].name,
+			    enters ? "in a function comes to the CPU that is "
+				     "in it"
+				   : "without function comes at points of time",
+			    wrong[i] == KEY_TO	  ? ", or say dst"
+			    : wrong[i] == KEY_DST ? ", or say to"
+			    : wrong[i] == KEY_WALK
+				? ", or add function=cpu_xcall_dispatch"
+				: ""));
 	return (0);
 }
 
@@ -65,11 +94,8 @@ check_together(const struct fault_spec *spec, struct refusal *why)
 			    "every so often replaces no interrupt: leave one "
 			    "out",
 			    spec->where, fault_keys[sent[i]].name));
-	if (spec->kind == FAULT_SPURIOUS && spec->vector == FAULT_VECTOR_NMI)
-		return (refuse(why,
-		    "%s: vector nmi: a spurious NMI is another kind: say "
-		    "kind nmi, with every_us=%d",
-		    spec->where, EVERY_US));
+	if (spec->kind == FAULT_SPURIOUS && check_spurious(spec, why) == -1)
+		return (-1);
 	if (spec->kind == FAULT_NMI && spec->vector == FAULT_VECTOR_NMI)
 		return (refuse(why,
 		    "%s: vector nmi: in place of an NMI it changes nothing: "
@@ -99,7 +125,7 @@ fault_spec_finish(struct fault_spec *spec, struct refusal *why)
 		return (-1);
 	if (spec->kind == FAULT_REORDER && spec->delay_us == 0)
 		spec->delay_us = REORDER_US;
-	if (spec->every_us == 0 &&
+	if (spec->every_us == 0 && fault_spec_trigger(spec) != FAULT_AT_ENTRY &&
 	    (spec->kind == FAULT_SPURIOUS || spec->kind == FAULT_STALL ||
 		spec->kind == FAULT_SLOW))
 		spec->every_us = EVERY_US;

@@ -119,6 +119,7 @@ inject(
 	hit->dst = ipi->dst;
 	hit->vector = ipi->vector;
 	hit->to = FAULT_CPU_NONE;
+	hit->after = 0;
 }
 
 static bool
@@ -268,18 +269,24 @@ bool
 fault_entered(struct fault *fault, uint64_t now_us, const char *function,
     uint32_t cpu, struct fault_hit *hit)
 {
-	const struct ipi ipi = {.src = FAULT_CPU_NONE, .dst = cpu};
+	struct ipi ipi = {.src = FAULT_CPU_NONE, .dst = cpu};
 	bool injected = false;
 
 	for (size_t i = 0; i < fault->nspecs; i++) {
 		const struct fault_spec *spec = &fault->specs[i];
 
-		if (spec->kind != FAULT_PREEMPT || now_us < spec->after_us ||
+		if (fault_spec_trigger(spec) != FAULT_AT_ENTRY ||
+		    now_us < spec->after_us ||
 		    (spec->dst != FAULT_CPU_NONE && spec->dst != cpu) ||
 		    strcmp(spec->function, function) != 0 || !takes(fault, i) ||
 		    injected)
 			continue;
+		ipi.vector = spec->kind == FAULT_SPURIOUS ? spec->vector
+							  : FAULT_VECTOR_NONE;
 		inject(fault, i, &ipi, hit);
+		if (spec->walk != 0)
+			hit->after =
+			    (fault->entries[i].count.injected - 1) % spec->walk;
 		injected = true;
 	}
 	return (injected);

@@ -30,6 +30,7 @@ struct fault_hit {
 	uint32_t dst;	 /* CPU it befell */
 	uint32_t vector; /* or FAULT_VECTOR_NMI, FAULT_VECTOR_NONE */
 	uint32_t to;	 /* misroute: CPU; else FAULT_CPU_NONE */
+	uint64_t after;	 /* instructions from the function's entry on */
 };
 
 /* What is to be delivered in place of an interrupt. */

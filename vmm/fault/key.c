@@ -12,7 +12,8 @@
 #define ON_THEIR_WAY                                            \
 	(KIND(LOST) | KIND(DUP) | KIND(DELAY) | KIND(REORDER) | \
 	    KIND(MISROUTE) | KIND(NMI))
-#define TICKING (KIND(NMI) | KIND(SPURIOUS) | KIND(STALL) | KIND(SLOW))
+#define ENTERING (KIND(PREEMPT) | KIND(SPURIOUS))
+#define TICKING	 (KIND(NMI) | KIND(SPURIOUS) | KIND(STALL) | KIND(SLOW))
 
 const char *const fault_kinds[FAULT_KINDS] = {
     [FAULT_LOST] = "lost",
@@ -36,10 +37,10 @@ const struct key_info fault_keys[KEY_COUNT] = {
     [KEY_VECTOR] = {"vector", ON_THEIR_WAY | KIND(SPURIOUS), KIND(SPURIOUS),
 	"xcall", 0, 0, 0, 0},
     [KEY_SRC] = {"src", ON_THEIR_WAY, 0, "0", NUMBER(src), 0, CPU_MAX},
-    [KEY_DST] = {"dst", EVERY_KIND & ~KIND(SPURIOUS), 0, "1", NUMBER(dst), 0,
-	CPU_MAX},
-    [KEY_FUNCTION] = {"function", KIND(PREEMPT), KIND(PREEMPT),
-	"cpu_xcall_dispatch", 0, 0, 0, 0},
+    [KEY_DST] = {"dst", EVERY_KIND, 0, "1", NUMBER(dst), 0, CPU_MAX},
+    [KEY_FUNCTION] = {"function", ENTERING, KIND(PREEMPT), "cpu_xcall_dispatch",
+	0, 0, 0, 0},
+    [KEY_WALK] = {"walk", ENTERING, 0, "64", NUMBER(walk), 1, FAULT_WALK_MAX},
     [KEY_TO] = {"to", KIND(MISROUTE) | KIND(SPURIOUS), 0, "1", NUMBER(to), 0,
 	CPU_MAX},
     [KEY_DELAY] = {"delay_us", KIND(DUP) | KIND(DELAY) | KIND(REORDER),

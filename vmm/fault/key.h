@@ -20,6 +20,7 @@ enum key {
 	KEY_SRC,
 	KEY_DST,
 	KEY_FUNCTION,
+	KEY_WALK,
 	KEY_TO,
 	KEY_DELAY,
 	KEY_STALL,

@@ -16,7 +16,7 @@
 enum fault_trigger
 fault_spec_trigger(const struct fault_spec *spec)
 {
-	if (spec->kind == FAULT_PREEMPT)
+	if (spec->function[0] != '\0')
 		return (FAULT_AT_ENTRY);
 	return (spec->every_us != 0 ? FAULT_AT_TICK : FAULT_AT_DELIVERY);
 }

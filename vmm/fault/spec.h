@@ -23,7 +23,7 @@ enum fault_kind {
 	/* Without every_us the same, an NMI in its place; with it, as below. */
 	FAULT_NMI,
 	/* At points of time; both APICs. */
-	FAULT_SPURIOUS, /* an interrupt nobody sent */
+	FAULT_SPURIOUS, /* an interrupt nobody sent; with `function`, there */
 	FAULT_STALL,	/* a vCPU is not run for stall_us */
 	FAULT_SLOW,	/* a vCPU runs for duty percent of each period */
 	/* At the entry of a function; both APICs. */
@@ -48,6 +48,7 @@ enum fault_trigger {
 #define FAULT_WHERE_MAX	  256
 #define FAULT_TIME_MAX_US 86400000000ULL
 #define FAULT_TICK_MIN_US 50
+#define FAULT_WALK_MAX	  4096
 
 struct fault_spec {
 	enum fault_kind kind;
@@ -68,6 +69,7 @@ struct fault_spec {
 	uint64_t after_us;	   /* since the run began */
 	uint64_t every_us;	   /* between ticks; 0: it has none */
 	char function[FAULT_NAME_MAX];
+	uint64_t walk; /* instructions from there on; 0: at the entry alone */
 
 	/* What is done. */
 	uint32_t to;	   /* CPU, or FAULT_CPU_NONE: drawn */

@@ -151,8 +151,21 @@ inject_sent(struct inject *inject, const struct ipi *sent,
 	return (count);
 }
 
+/* The vCPU is where a fault in a function is to strike. */
+static void
+strike(struct inject *inject, const struct fault_hit *hit)
+{
+	const struct ipi ipi = {hit->src, hit->dst, hit->vector};
+
+	if (hit->spec->kind == FAULT_SPURIOUS)
+		inject_post(inject, &ipi);
+	else
+		inject_hold(inject, hit->dst,
+		    clock_ns() + hit->spec->for_us * NS_PER_US);
+}
+
 void
-inject_entered(struct inject *inject, uint32_t cpu, uint64_t address)
+inject_entered(struct inject *inject, struct vcpu *vcpu, uint64_t address)
 {
 	const struct fault_plan *plan = inject->plan;
 	struct fault_hit hit;
@@ -165,13 +178,25 @@ inject_entered(struct inject *inject, uint32_t cpu, uint64_t address)
 	if (i < plan->count && !inject_over(inject))
 		injected =
 		    fault_entered(inject->fault, event_run_us(inject->sink),
-			plan->specs[i].function, cpu, &hit);
+			plan->specs[i].function, vcpu->index, &hit);
 	if (injected)
 		inject_tell(inject, &hit);
 	lock_drop(&inject->vm->report_lock);
-	if (injected)
-		inject_hold(
-		    inject, cpu, clock_ns() + hit.spec->for_us * NS_PER_US);
+	if (!injected)
+		return;
+	if (hit.after == 0) {
+		strike(inject, &hit);
+	} else {
+		inject->walks[vcpu->index] = hit;
+		debug_walk(vcpu, hit.after);
+	}
+}
+
+void
+inject_walked(struct inject *inject, struct vcpu *vcpu)
+{
+
+	strike(inject, &inject->walks[vcpu->index]);
 }
 
 bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The fault plan of a run at work on its VM.  NULL stands for no plan, and
- * every function but inject_entered() takes it.
+ * every function but inject_entered() and inject_walked() takes it.
  */
 #ifndef VMM_INJECT_INJECT_H
 #define VMM_INJECT_INJECT_H
@@ -34,10 +34,11 @@ void inject_close(struct inject *inject);
 /* The vCPUs begin to run: start the ticks. */
 void inject_start(struct inject *inject);
 
-/* For vm_hooks.sent() and vm_hooks.entered(). */
+/* For the hooks of vm/vm.h. */
 size_t inject_sent(struct inject *inject, const struct ipi *sent,
     struct ipi now[VM_ARRIVALS_MAX]);
-void inject_entered(struct inject *inject, uint32_t cpu, uint64_t address);
+void inject_entered(struct inject *inject, struct vcpu *vcpu, uint64_t address);
+void inject_walked(struct inject *inject, struct vcpu *vcpu);
 
 /*
  * May the plan yet make an interrupt or let a vCPU run, whatever the guest

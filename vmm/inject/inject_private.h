@@ -34,8 +34,9 @@ struct inject {
 	struct event_sink *sink;
 	const struct fault_plan *plan;
 	struct fault *fault;
-	uint64_t *functions; /* by entry: the address, or 0 */
-	struct tick *ticks;  /* by entry */
+	uint64_t *functions;	 /* by entry: the address, or 0 */
+	struct fault_hit *walks; /* by CPU: what is at the end of its walk */
+	struct tick *ticks;	 /* by entry */
 	struct later *laters;
 	struct fault_hit last; /* the last fault injected, if there was one */
 };

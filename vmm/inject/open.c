@@ -23,17 +23,17 @@ set_breakpoints(
 	if (symbol_find(vm->config.symbols, spec->function, address) == 0)
 		return (fail(why, VERDICT_CRASH,
 		    "%s: the image's symbols cannot be read", spec->where));
+	if (!stops && spec->walk > 1)
+		return (fail(why, VERDICT_NOKVM,
+		    "%s: walk: this KVM does not stop at breakpoints: leave "
+		    "it out",
+		    spec->where));
 	for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++) {
 		if (stops && spec->dst != FAULT_CPU_NONE && spec->dst != cpu)
 			continue;
 		if (debug_breakpoint(&vm->vcpus[cpu], *address, stops, why) ==
-		    0)
-			continue;
-		/* A case that this KVM cannot run is left out, no more. */
-		if (why->verdict == VERDICT_NOKVM &&
-		    entry < vm->config.test->plan.count)
-			why->verdict = VERDICT_SKIP;
-		return (-1);
+		    -1)
+			return (-1);
 	}
 	return (0);
 }
@@ -51,8 +51,13 @@ set_all_breakpoints(struct inject *inject, struct failure *why)
 		    debug_probe(inject->vm->config.kvm, &stops, why) == -1)
 			return (-1);
 		probed = true;
-		if (set_breakpoints(inject, i, stops, why) == -1)
-			return (-1);
+		if (set_breakpoints(inject, i, stops, why) == 0)
+			continue;
+		/* A case that this KVM cannot run is left out, no more. */
+		if (why->verdict == VERDICT_NOKVM &&
+		    i < inject->vm->config.test->plan.count)
+			why->verdict = VERDICT_SKIP;
+		return (-1);
 	}
 	return (0);
 }
@@ -76,8 +81,9 @@ inject_open(struct inject **out, struct vm *vm, const struct fault_plan *plan,
 	    plan->specs, plan->count, vm->nvcpus, vm->config.options->seed);
 	inject->functions = calloc(plan->count, sizeof(*inject->functions));
 	inject->ticks = calloc(plan->count, sizeof(*inject->ticks));
+	inject->walks = calloc(vm->nvcpus, sizeof(*inject->walks));
 	if (inject->fault == NULL || inject->functions == NULL ||
-	    inject->ticks == NULL) {
+	    inject->ticks == NULL || inject->walks == NULL) {
 		inject_close(inject);
 		return (fail(why, VERDICT_CRASH, "out of memory"));
 	}
@@ -102,6 +108,7 @@ inject_close(struct inject *inject)
 	}
 	fault_close(inject->fault);
 	free(inject->functions);
+	free(inject->walks);
 	free(inject->ticks);
 	free(inject);
 }

@@ -89,7 +89,7 @@ settle_function(
 	uint64_t addr;
 	size_t count;
 
-	if (spec->kind != FAULT_PREEMPT)
+	if (fault_spec_trigger(spec) != FAULT_AT_ENTRY)
 		return (0);
 	count = symbol_find(symbols, spec->function, &addr);
 	if (count == 1)
@@ -119,7 +119,7 @@ settle_breakpoints(const struct fault_plan *plan, struct refusal *why)
 		const struct fault_spec *spec = &plan->specs[i];
 		size_t before = 0;
 
-		if (spec->kind != FAULT_PREEMPT)
+		if (fault_spec_trigger(spec) != FAULT_AT_ENTRY)
 			continue;
 		while (before < i && strcmp(plan->specs[before].function,
 					 spec->function) != 0)
@@ -127,7 +127,7 @@ settle_breakpoints(const struct fault_plan *plan, struct refusal *why)
 		if (before == i && ++functions > X86_BREAKPOINTS)
 			return (refuse(why,
 			    "%s: function %s: is one too many: a plan can have "
-			    "preempt at most %d functions: leave one out",
+			    "at most %d functions: leave one out",
 			    spec->where, spec->function, X86_BREAKPOINTS));
 	}
 	return (0);

@@ -62,7 +62,15 @@ on_entered(struct vcpu *vcpu, uint64_t address)
 {
 	const struct run *run = vcpu->vm->config.owner;
 
-	inject_entered(run->inject, vcpu->index, address);
+	inject_entered(run->inject, vcpu, address);
+}
+
+static void
+on_walked(struct vcpu *vcpu)
+{
+	const struct run *run = vcpu->vm->config.owner;
+
+	inject_walked(run->inject, vcpu);
 }
 
 static size_t
@@ -76,6 +84,7 @@ on_sent(struct vm *vm, const struct ipi *sent, struct ipi now[VM_ARRIVALS_MAX])
 static const struct vm_hooks hooks = {
     .request = on_request,
     .entered = on_entered,
+    .walked = on_walked,
     .sent = on_sent,
 };
 

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "vm/debug.h"
+#include "vm/debug_private.h"
 #include "vm/kvm.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -91,7 +91,7 @@ debug_step(struct vcpu *vcpu, bool on)
 bool
 debug_passing(const struct vcpu *vcpu)
 {
-	return (vcpu->debug.passing);
+	return (vcpu->debug.passing != 0);
 }
 
 /* The flags that KVM is to be given. */
@@ -100,7 +100,7 @@ flags(const struct debug *debug)
 {
 	uint32_t flags = 0;
 
-	if (debug->passing)
+	if (debug->passing != 0)
 		return (FLAGS_PASSING);
 	for (size_t i = 0; i < debug->nbreakpoints; i++)
 		if (debug->breakpoints[i].push == 0)
@@ -115,9 +115,10 @@ debug_before_run(struct vcpu *vcpu)
 	struct kvm_guest_debug arg;
 
 	/* KVM would exit for the interrupt window before the instruction. */
-	if (debug->passing)
+	if (debug->passing != 0)
 		vcpu->run->request_interrupt_window = 0;
-	if (flags(debug) == debug->set)
+	/* An instruction of a walk may have cleared TF: set it again. */
+	if (flags(debug) == debug->set && !debug->walking)
 		return (0);
 	memset(&arg, 0, sizeof(arg));
 	arg.control = flags(debug);
@@ -199,12 +200,10 @@ debug_exit(struct vcpu *vcpu, uint64_t *address)
 					       : DEBUG_EXIT_OTHER);
 	if (run->exit_reason != KVM_EXIT_DEBUG)
 		return (DEBUG_EXIT_OTHER);
-	if (debug->passing) {
-		debug->passing = false;
-		return (DEBUG_EXIT_PASSED);
-	}
+	if (debug->passing != 0)
+		return (debug_passed(vcpu));
 	if (!is_hard(vcpu, address))
 		return (DEBUG_EXIT_STEP);
-	debug->passing = true;
+	debug->passing = 1;
 	return (DEBUG_EXIT_BREAKPOINT);
 }

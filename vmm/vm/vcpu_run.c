@@ -63,6 +63,9 @@ vcpu_debug_exit(struct vcpu *vcpu)
 	case DEBUG_EXIT_BREAKPOINT:
 		vcpu->vm->config.hooks->entered(vcpu, address);
 		return (true);
+	case DEBUG_EXIT_WALKED:
+		vcpu->vm->config.hooks->walked(vcpu);
+		return (true);
 	case DEBUG_EXIT_PASSED:
 		return (true);
 	case DEBUG_EXIT_STEP: /* the APIC has asked for it */

@@ -61,8 +61,11 @@ struct vm_hooks {
 	 */
 	bool (*request)(struct vcpu *vcpu, uint32_t gpa);
 
-	/* The vCPU is at a debug_breakpoint(). */
+	/* The vCPU is at a debug_breakpoint(), and may be given a walk. */
 	void (*entered)(struct vcpu *vcpu, uint64_t address);
+
+	/* The vCPU is at the end of its debug_walk(). */
+	void (*walked)(struct vcpu *vcpu);
 
 	/*
 	 * Called by apic_user for each interrupt or NMI that a write of the
