@@ -50,6 +50,8 @@ later_run(struct agenda_item *item)
 	struct ipi ipi;
 	bool release, deliver;
 
+	if (later->release && !inject_hold_over(later))
+		return;
 	lock_take(&inject->vm->report_lock);
 	ipi = later->ipi;
 	release = later->release;
@@ -83,39 +85,54 @@ later_get(struct inject *inject)
 }
 
 /*
- * With vm->report_lock held: at `at_ns`, deliver the interrupt, or with
- * `release` let the CPU run again.  False if memory ran out.
+ * With vm->report_lock held: take an item that is put off.  NULL if memory ran
+ * out.
  */
-static bool
-put_off(struct inject *inject, uint64_t at_ns, bool release,
-    const struct ipi *ipi, uint64_t ticket)
+static struct later *
+put_off(struct inject *inject, const struct ipi *ipi, uint64_t ticket)
 {
 	struct later *later;
 
 	lock_held(&inject->vm->report_lock);
 	later = later_get(inject);
 	if (later == NULL)
-		return (false);
+		return (NULL);
 	later->used = true;
-	later->release = release;
+	later->release = false;
 	later->ipi = *ipi;
 	later->ticket = ticket;
+	return (later);
+}
+
+/* Likewise, for `at_ns`; false if memory ran out. */
+static bool
+deliver_later(struct inject *inject, uint64_t at_ns, const struct ipi *ipi,
+    uint64_t ticket)
+{
+	struct later *later = put_off(inject, ipi, ticket);
+
+	if (later == NULL)
+		return (false);
 	agenda_set(inject->vm->agenda, &later->item, at_ns);
 	return (true);
 }
 
 void
-inject_hold(struct inject *inject, uint32_t cpu, uint64_t until_ns)
+inject_hold(struct inject *inject, uint32_t cpu, uint64_t for_us, bool preempt)
 {
 	const struct ipi ipi = {.dst = cpu};
-	bool later;
+	struct later *later;
 
 	vm_hold(inject->vm, cpu);
 	lock_take(&inject->vm->report_lock);
-	later = put_off(inject, until_ns, true, &ipi, 0);
+	later = put_off(inject, &ipi, 0);
 	lock_drop(&inject->vm->report_lock);
-	if (!later)
+	if (later == NULL) {
 		vm_release(inject->vm, cpu);
+		return;
+	}
+	later->release = true;
+	inject_hold_begin(later, for_us, preempt);
 }
 
 size_t
@@ -143,8 +160,8 @@ inject_sent(struct inject *inject, const struct ipi *sent,
 		const struct fault_arrival *a = &arrivals[i];
 
 		if (a->delay_us == 0 ||
-		    !put_off(inject, clock_ns() + a->delay_us * NS_PER_US,
-			false, &a->ipi, a->ticket))
+		    !deliver_later(inject, clock_ns() + a->delay_us * NS_PER_US,
+			&a->ipi, a->ticket))
 			now[count++] = a->ipi;
 	}
 	lock_drop(&inject->vm->report_lock);
@@ -160,8 +177,7 @@ strike(struct inject *inject, const struct fault_hit *hit)
 	if (hit->spec->kind == FAULT_SPURIOUS)
 		inject_post(inject, &ipi);
 	else
-		inject_hold(inject, hit->dst,
-		    clock_ns() + hit->spec->for_us * NS_PER_US);
+		inject_hold(inject, hit->dst, hit->spec->for_us, true);
 }
 
 void

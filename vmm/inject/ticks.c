@@ -35,8 +35,7 @@ act(struct tick *tick, const struct fault_hit *hit)
 		for_us = spec->every_us * (100 - spec->duty) / 100;
 		/* FALLTHROUGH */
 	case FAULT_STALL:
-		inject_hold(
-		    tick->inject, hit->dst, clock_ns() + for_us * NS_PER_US);
+		inject_hold(tick->inject, hit->dst, for_us, false);
 		break;
 	case FAULT_LOST:
 	case FAULT_DUP:

@@ -154,6 +154,7 @@ vcpu_thread(void *arg)
 	struct vcpu *vcpu = arg;
 	struct vm *vm = vcpu->vm;
 
+	atomic_store(&vcpu->tid, gettid());
 	unblock_kick();
 	lock_take(&vm->lock);
 	while (vcpu_wait(vcpu)) {

@@ -32,6 +32,7 @@ struct vcpu {
 	struct kvm_run *run;
 	pthread_t thread;
 	bool has_thread;
+	atomic_int tid;	       /* of the thread, once it has begun; 0 before */
 	pthread_cond_t wake;   /* with vm->lock */
 	atomic_bool attention; /* leave KVM_RUN and look at the VM's state */
 	atomic_bool nmi;       /* an NMI is to be given to the vCPU */
@@ -72,6 +73,12 @@ int vcpu_registers(const struct vcpu *vcpu, struct kvm_regs *regs,
  * without vm->lock.
  */
 void vcpu_nmi(struct vcpu *vcpu);
+
+/*
+ * The time, in nanoseconds, that the host has run the vCPU's thread; `*wants`
+ * is whether it wants to be run now.  UINT64_MAX if the host does not tell.
+ */
+uint64_t vcpu_host_time(const struct vcpu *vcpu, bool *wants);
 
 /* Get the vCPU's thread out of KVM_RUN soon.  The caller holds vm->lock. */
 void vcpu_kick(struct vcpu *vcpu);
