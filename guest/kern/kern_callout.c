@@ -7,6 +7,7 @@
  * armed, and the interrupt then finds nothing due and moves on.
  */
 #include <sys/systm.h>
+#include <sys/atomic.h>
 #include <sys/lock.h>
 #include <machine/clock.h>
 #include <machine/intr.h>
@@ -29,10 +30,15 @@ callout_reset_nsec(
 	int s;
 
 	KASSERT(func != NULL);
-	callout_stop(c);
 	s = splhigh();
 	ci = curcpu();
 	__cpu_simple_lock(&ci->ci_callout_lock);
+	/* Others may reset it too: whoever finds it on no list goes on. */
+	while (atomic_cas_ptr(&c->c_cpu, NULL, ci) != NULL) {
+		__cpu_simple_unlock(&ci->ci_callout_lock);
+		callout_stop(c);
+		__cpu_simple_lock(&ci->ci_callout_lock);
+	}
 	c->c_deadline = cpu_counter() + ns_to_tsc(nsecs);
 	c->c_func = func;
 	c->c_arg = arg;
@@ -41,7 +47,6 @@ callout_reset_nsec(
 		cp = &(*cp)->c_next;
 	c->c_next = *cp;
 	*cp = c;
-	c->c_cpu = ci;
 	if (ci->ci_callouts == c)
 		cpu_timer_arm(c->c_deadline);
 	__cpu_simple_unlock(&ci->ci_callout_lock);
@@ -71,7 +76,8 @@ callout_stop(callout_t *c)
 			     cp = &(*cp)->c_next)
 				continue;
 			*cp = c->c_next;
-			c->c_cpu = NULL;
+			/* Release: it is off the list for who claims it. */
+			atomic_store_release(&c->c_cpu, NULL);
 			pending = true;
 		}
 		__cpu_simple_unlock(&ci->ci_callout_lock);
@@ -107,7 +113,8 @@ callout_take(struct cpu_info *ci, void (**func)(void *), void **arg)
 		ci->ci_callouts = c->c_next;
 		*func = c->c_func;
 		*arg = c->c_arg;
-		c->c_cpu = NULL;
+		/* Release: all is read before somebody claims it. */
+		atomic_store_release(&c->c_cpu, NULL);
 		due = true;
 	} else if (c != NULL)
 		cpu_timer_arm(c->c_deadline);

@@ -19,7 +19,8 @@ void callout_init(callout_t *, u_int);
 
 /*
  * Run func(arg) on this CPU after that many ticks (or nanoseconds); a
- * callout already pending is moved.  Any context up to IPL_SCHED.
+ * callout already pending is moved.  Any context up to IPL_SCHED; of several
+ * CPUs that reset or stop it at once, one comes last.
  */
 void callout_reset(callout_t *, int, void (*)(void *), void *);
 void callout_reset_nsec(callout_t *, uint64_t, void (*)(void *), void *);
