@@ -10,6 +10,7 @@ import pytest
 from support.dropin import ROOT
 from xclib.wild.draw import draw
 from xclib.wild.rules import CONCURRENCY, RULES, mistakes
+from xclib.wild.text import told
 from xclib.wild.tokens import Source
 
 TEXT = """\
@@ -119,6 +120,7 @@ def wild(*args):
     (["--files", "nowhere/*.c"], ["--files nowhere/*.c", "no C file"]),
     (["--build", "nowhere"], ["nowhere/xcvm", "run `make` first"]),
     (["--count", "0"], ["--count", "from 1 up"]),
+    (["--all", "--no-reach"], ["--all", "leave --no-reach out"]),
 ])
 def test_refused(args, words, tmp_path):
     done = wild("run", "-o", tmp_path / "w.jsonl", *args)
@@ -176,3 +178,17 @@ def test_run(tmp_path, xcvm_settings, our_image):
         assert sorted(row["n"] for row in rows) == sorted(left)
     else:
         assert (rest.returncode, "all mistakes were killed" in rest.stderr) == (2, True)
+
+
+def test_alone():
+    """Of all cases: what each sees, what it sees alone, and the fewest that see it all."""
+    def row(*cases):
+        return {"file": "f.c", "line": 1, "function": "f", "rule": "width", "change": "a -> b",
+                "outcome": "killed" if cases else "survived", "at": 1, "seconds": 1,
+                "killers": [{"case": case, "often": 1} for case in cases]}
+
+    lines = list(told({"seed": 1, "vcpus": 4, "all": True},
+                      [row("a", "b"), row("a", "b"), row("c", "a"), row("c"), row()]))
+    assert ["c", "2", "1"] in map(str.split, lines)
+    assert ["a", "3", "0"] in map(str.split, lines)
+    assert "3 cases see 4 mistakes; 2 of them see as many: a c" in lines

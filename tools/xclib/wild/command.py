@@ -41,6 +41,8 @@ def add_commands(commands):
                      help=f"default: all of {', '.join(RULES)}")
     run.add_argument("--no-reach", action="store_true", help="do not look first what each case "
                      "reaches: all are run over each mistake, the quickest first")
+    run.add_argument("--all", action="store_true", help="run each case that reaches the changed "
+                     "function, once, and not only until one sees it: which sees what alone")
     run.add_argument("-o", "--output", metavar="FILE", help="the result file")
     run.add_argument("--resume", metavar="FILE", help="go on with a result file")
     run.add_argument("--left", metavar="FILE", help="only the mistakes that were not killed in "
@@ -85,6 +87,8 @@ def _begin_left(options, build):
 
 
 def _begin(options, build):
+    if options.all and options.no_reach:
+        raise OptionError("--all: goes by what each case reaches: leave --no-reach out")
     if options.left:
         return _begin_left(options, build)
     files = files_of(options.files or FILES)
@@ -93,7 +97,7 @@ def _begin(options, build):
     header = {"tool": "wild", "seed": seed_of(options), "vcpus": options.vcpus,
               "files": {file: digest(ROOT / file) for file in files}, "rules": _rules(options),
               "cases": options.cases or ["*"],
-              "reach": not options.no_reach,
+              "reach": not options.no_reach, "all": options.all,
               "build": str(build)}
     return Store.create(options.output or f"xc-wild-{header['seed']}.jsonl", header)
 

@@ -80,7 +80,8 @@ class Engine:
                 self.note = f"what {name} reaches: {len(done)} of {counted(len(cases), 'case')}"
 
             found = reach.find(self.xcvm, image, cases, vcpus, jobs, told, lambda: signals.stop)
-            suites.append(Suite(self.xcvm, cases, found, vcpus, self.header["seed"]))
+            suites.append(Suite(self.xcvm, cases, found, vcpus, self.header["seed"],
+                                self.header.get("all", False)))
         return suites
 
     def _work(self, folder, suites, signals, ended):

@@ -47,8 +47,9 @@ class Reach:
         for granule, file, line in _sites(image):
             self.lines[file][line].add(granule)
 
-    def order(self, file, line, first, last):
-        """The cases: those that reach the line, those that reach its function, or may.
+    def order(self, file, line, first, last, sure=False):
+        """The cases: those that reach the line, those that reach its function, or, unless only
+        those are wanted that do for `sure`, may.
 
         The function is on lines [first, last].  The quickest cases come first.
         """
@@ -60,7 +61,8 @@ class Reach:
         ranks = {}
         for case, reached in self.granules.items():
             if reached is None or not within:
-                ranks[case] = 2
+                if not sure:
+                    ranks[case] = 2
             elif reached & here:
                 ranks[case] = 0
             elif reached & around:

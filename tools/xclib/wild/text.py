@@ -2,7 +2,7 @@
 """The tables of a result file."""
 
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 
 from ..grid import grid
 from ..progress import clock_text, counted
@@ -25,6 +25,27 @@ def _table(title, rows, key):
     yield from grid([title, *OUTCOMES, "share"], body)
 
 
+def _alone(rows):
+    """What each case sees, where all were run: much, alone, or nothing that no other does."""
+    sees = defaultdict(set)
+    for number, row in enumerate(rows):
+        for killer in row["killers"]:
+            sees[killer["case"]].add(number)
+    by = Counter(number for seen in sees.values() for number in seen)
+    alone = {case: sum(by[number] == 1 for number in seen) for case, seen in sees.items()}
+    yield from grid(["case", "sees", "alone"], sorted(
+        ([case, len(seen), alone[case]] for case, seen in sees.items()),
+        key=lambda row: (-row[2], -row[1], row[0])))
+    # The fewest cases, taken greedily, that see all that is seen.
+    left, needed = set(by), []
+    while left:
+        needed.append(max(sorted(sees), key=lambda case: len(sees[case] & left)))
+        left -= sees[needed[-1]]
+    yield ""
+    yield (f"{counted(len(sees), 'case')} see {counted(len(by), 'mistake')}; "
+           f"{len(needed)} of them see as many: {' '.join(sorted(needed))}")
+
+
 def told(header, rows):
     """The lines of a report."""
     counted_rows = [row for row in rows if row["outcome"] in OUTCOMES]
@@ -36,15 +57,19 @@ def told(header, rows):
     for title, table in (("sequential", SEQUENTIAL), ("concurrency", CONCURRENCY)):
         own = [row for row in counted_rows if row["rule"] in table]
         times = [row["seconds"] for row in own if row["outcome"] == KILLED]
-        yield (f"{title}: {_share(own)} of {len(own)} killed in 3 of 3 runs"
+        yield (f"{title}: {_share(own)} of {len(own)} killed in "
+               + ("one run of each case" if header.get("all") else "3 of 3 runs")
                + (f", median {statistics.median(times):.1f} s to kill" if times else ""))
     for title, key in (("rule", "rule"), ("file", "file")):
         yield ""
         yield from _table(title, counted_rows, key)
-    killers = Counter(row["killers"][-1]["case"] for row in counted_rows
-                      if row["outcome"] == KILLED)
     yield ""
-    yield from grid(["case", "killed"], killers.most_common(15))
+    if header.get("all"):
+        yield from _alone(counted_rows)
+    else:
+        killers = Counter(row["killers"][-1]["case"] for row in counted_rows
+                          if row["outcome"] == KILLED)
+        yield from grid(["case", "killed"], killers.most_common(15))
     left = [row for row in counted_rows if row["outcome"] != KILLED]
     if left:
         yield ""

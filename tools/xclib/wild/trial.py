@@ -16,8 +16,9 @@ NOT_BUILT, SAME, KILLED, LUCKY, SURVIVED = "not-built", "same-code", "killed", "
 class Suite:
     """The cases of an image, and what is known of them."""
 
-    def __init__(self, xcvm, cases, reach, vcpus, seed):
+    def __init__(self, xcvm, cases, reach, vcpus, seed, all_cases):
         self.xcvm, self.reach, self.vcpus, self.seed = xcvm, reach, vcpus, seed
+        self.all_cases = all_cases
         self.cases = {case.name: case for case in cases}
 
     def _run(self, image, name, seed, stopped):
@@ -26,6 +27,16 @@ class Suite:
         result = run_case(self.xcvm, image, name, max(self.vcpus, case.min_vcpus), seed,
                           limit if case.limit is None else None, stopped=stopped)
         return result.verdict, result.reason
+
+    def look_at_all(self, image, order, stopped):
+        """(killers, runs): all cases that see a mistake, by one run of each."""
+        seen = []
+        for name in order:
+            verdict, reason = self._run(image, name, self.seed, stopped)
+            if verdict in RED:
+                seen.append({"case": name, "verdict": verdict, "reason": reason[:200],
+                             "often": 1})
+        return seen, len(order)
 
     def look(self, image, order, stopped):
         """(killers, runs): the first case that sees a mistake in 3 of 3 runs, or all that did
@@ -58,12 +69,17 @@ def judge(tree, mistake, span, suites, stopped):
         row["built"] = round(time.monotonic() - began, 2)
         for number in changed:
             suite = suites[number]
-            order = suite.reach.order(mistake.file, mistake.line, *span)
-            killers, runs = suite.look(tree.image(number), order, stopped)
+            order = suite.reach.order(mistake.file, mistake.line, *span, suite.all_cases)
+            look = suite.look_at_all if suite.all_cases else suite.look
+            killers, runs = look(tree.image(number), order, stopped)
             row["runs"] += runs
             row["killers"] += killers
+            if suite.all_cases:
+                continue
             if any(killer["often"] == 1 + AGAIN for killer in killers):
                 break
     row["seconds"] = round(time.monotonic() - began, 2)
+    if suites[0].all_cases:
+        return {**row, "outcome": KILLED if row["killers"] else SURVIVED}
     best = max((killer["often"] for killer in row["killers"]), default=0)
     return {**row, "outcome": KILLED if best == 1 + AGAIN else LUCKY if best else SURVIVED}
