@@ -133,9 +133,8 @@ call_there(u_int cpu __unused, u_int time)
 	call_one(time % 2, cpu_lookup(CALLED), false, false);
 }
 
-CASE(window_cpu_xcall_caller_cpus,
-    WINDOW("kind=preempt,dst=1,for_us=400", 130, 3), .api = XCVM_API_CPU_XCALL,
-    .contract = "O11",
+CASE(window_cpu_xcall_caller_cpus, WINDOW(TAKEN_AWAY(400), 130, 3),
+    .api = XCVM_API_CPU_XCALL, .contract = "O11",
     .doc = "Two CPUs call a third by cpu_xcall(9), at "
 	   "whatever instruction one of them stops: each call runs once.")
 {

@@ -4,8 +4,7 @@
 
 /* --- numbers: every trigger is followed by an execution --- */
 
-#define WINDOW_SENDERS(places) \
-	WINDOW("kind=preempt,dst=1,for_us=400", places, 3)
+#define WINDOW_SENDERS(places) WINDOW(TAKEN_AWAY(400), places, 3)
 
 static u_int numbers[2]; /* of the sender that stops, of the other */
 static volatile u_int sent[2], seen[2];
@@ -117,9 +116,8 @@ trigger_in_interrupt(u_int cpu __unused, u_int time)
 	trigger(1, time % 2);
 }
 
-CASE(window_ipi_trigger_interrupted,
-    WINDOW("kind=spurious,vector=test,dst=0", 90, 2), .api = XCVM_API_IPI,
-    .contract = "I3",
+CASE(window_ipi_trigger_interrupted, WINDOW(INTERRUPTED, 90, 2),
+    .api = XCVM_API_IPI, .contract = "I3",
     .doc = "At each instruction by which a CPU triggers a "
 	   "number an interrupt triggers another: both handlers run after it.")
 {

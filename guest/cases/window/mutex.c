@@ -3,8 +3,8 @@
 #include <sys/mutex.h>
 #include "window/window.h"
 
-/* How it is entered; and an operation without a window. */
-enum { ENTER, TRY, EXIT, OPERATIONS, NONE = OPERATIONS };
+/* What is stopped in. */
+enum { ENTER, TRY, EXIT, OPERATIONS };
 
 static kmutex_t mutex;
 static struct mutex mtx; /* OpenBSD's */
@@ -44,10 +44,25 @@ own(u_int operation)
 	atomic_inc_uint(&entries[cpu_number()]);
 }
 
+/* Most of the time inside, so that what ends too early is seen. */
 static void
-own_meanwhile(u_int cpu __unused, u_int time __unused)
+stay_inside(void)
 {
-	own(NONE);
+	be_inside();
+	for (u_int i = 0; i < 60; i++)
+		CPU_BUSY_CYCLE();
+	be_inside();
+	all--;
+}
+
+static void
+own_meanwhile(u_int cpu, u_int time __unused)
+{
+	mutex_enter(&mutex);
+	stay_inside();
+	CHECK(mutex_owned(&mutex));
+	mutex_exit(&mutex);
+	atomic_inc_uint(&entries[cpu]);
 }
 
 /* Only where the one inside is on another CPU, or let go by then. */
@@ -141,9 +156,13 @@ own_mtx(u_int operation)
 }
 
 static void
-own_mtx_meanwhile(u_int cpu __unused, u_int time __unused)
+own_mtx_meanwhile(u_int cpu, u_int time __unused)
 {
-	own_mtx(NONE);
+	mtx_enter(&mtx);
+	stay_inside();
+	MUTEX_ASSERT_LOCKED(&mtx);
+	mtx_leave(&mtx);
+	atomic_inc_uint(&entries[cpu]);
 }
 
 static const struct window mtx_owners = {

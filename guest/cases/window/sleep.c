@@ -64,12 +64,12 @@ cv_give_one(u_int operation)
 {
 	mutex_enter(&mutex);
 	thing = true;
+	mutex_exit(&mutex);
 	window_begin();
 	if (operation == 0)
 		cv_signal(&changed);
 	else
 		cv_broadcast(&changed);
-	mutex_exit(&mutex);
 	SPIN_UNTIL(!thing);
 }
 
@@ -94,7 +94,7 @@ cv_end(void)
 	mutex_exit(&mutex);
 }
 
-CASE(window_cv_signal_cpus, WINDOW_CPUS(90),
+CASE(window_cv_signal_cpus, WINDOW(TAKEN_AWAY(3000), 70, 2),
     .doc = "Who waits on a condvar is woken, at whatever instruction of the "
 	   "signal or broadcast its waker stops.")
 {
@@ -161,7 +161,7 @@ cond_end(void)
 	cond_signal(&given);
 }
 
-CASE(window_cond_signal_cpus, WINDOW_CPUS(100),
+CASE(window_cond_signal_cpus, WINDOW(TAKEN_AWAY(3000), 70, 2),
     .doc = "Who waits on a condition is woken, at whatever instruction of "
 	   "cond_signal() its waker stops.")
 {
@@ -172,36 +172,36 @@ CASE(window_cond_signal_cpus, WINDOW_CPUS(100),
 	window_cpus(&signals);
 }
 
-/* --- tsleep() for a time, and a wakeup that may or may not come first --- */
+/* --- tsleep() for a time, and a wakeup that may come at its end --- */
 
 static int channel;
-static u_int woken;
+static u_int woken, timed_out;
 
 static void
-sleep_a_while(u_int operation __unused)
+wake_sleeper(u_int operation __unused)
 {
-	int error;
-
 	window_begin();
-	error = tsleep_nsec(&channel, PWAIT, "window", 300000);
-	CHECK(error == 0 || error == EWOULDBLOCK);
-	CHECK(curlwp->l_wchan == NULL);
-	woken += error == 0;
-}
-
-static void
-wake_always(u_int cpu __unused, u_int time __unused)
-{
 	wakeup(&channel);
 }
 
-CASE(window_tsleep_cpus, WINDOW_CPUS(130),
-    .doc = "A wakeup and the end of the time come close together: the sleeper "
-	   "goes on once, at whatever instruction it stops.")
+static void
+sleep_a_while(u_int cpu __unused, u_int time __unused)
 {
-	static const struct window sleeps = {
-	    sleep_a_while, wake_always, 1, NULL};
+	int error = tsleep_nsec(&channel, PWAIT, "window", 300000);
 
-	window_cpus(&sleeps);
+	CHECK(error == 0 || error == EWOULDBLOCK);
+	CHECK(curlwp->l_wchan == NULL);
+	*(error == 0 ? &woken : &timed_out) += 1;
+}
+
+CASE(window_wakeup_cpus, WINDOW(TAKEN_AWAY(2000), 80, 2),
+    .doc = "The time of a sleep ends while its waker stops at any instruction: "
+	   "the sleeper goes on once.")
+{
+	static const struct window wakes = {
+	    wake_sleeper, sleep_a_while, 1, NULL};
+
+	window_cpus(&wakes);
 	case_metric("sleeps that were woken", "", woken);
+	case_metric("sleeps that took their time", "", timed_out);
 }

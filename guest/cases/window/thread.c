@@ -80,7 +80,7 @@ end_one(u_int operation __unused)
 static const struct window makes = {make_one, make_and_join, 1, NULL};
 static const struct window ends = {end_one, make_and_join, 1, NULL};
 
-CASE(window_thread_made_cpus, WINDOW_CPUS(120),
+CASE(window_thread_made_cpus, WINDOW(TAKEN_AWAY(2500), 120, 2),
     .doc = "CPUs make threads at once: each has a stack of its own and runs "
 	   "once, at whatever instruction one CPU stops.")
 {
@@ -88,7 +88,7 @@ CASE(window_thread_made_cpus, WINDOW_CPUS(120),
 	check_lives();
 }
 
-CASE(window_thread_ends_cpus, WINDOW_CPUS(100),
+CASE(window_thread_ends_cpus, WINDOW(TAKEN_AWAY(2500), 180, 2),
     .doc = "Threads end on all CPUs at once: who is made next has a stack of "
 	   "its own, at whatever instruction one CPU stops.")
 {
@@ -104,7 +104,7 @@ CASE(window_thread_made_preempted, WINDOW_HERE(120),
 	check_lives();
 }
 
-CASE(window_thread_ends_preempted, WINDOW_HERE(100),
+CASE(window_thread_ends_preempted, WINDOW_HERE(200),
     .doc = "At each instruction by which a thread ends, a better one makes "
 	   "two.")
 {

@@ -46,6 +46,9 @@ void window_thread(const struct window *);
 		"instructions of each operation, as many "              \
 		"as the plan's walk"))
 #define WINDOW_CPUS(places) WINDOW("kind=preempt,dst=1,for_us=400", places, 2)
-#define WINDOW_HERE(places) WINDOW("kind=spurious,vector=test,dst=0", places, 1)
+#define WINDOW_HERE(places) WINDOW(INTERRUPTED, places, 1)
+/* For so many microseconds: as long as CPU 0 needs on an emulated host. */
+#define TAKEN_AWAY(us)	    "kind=preempt,dst=1,for_us=" #us
+#define INTERRUPTED	    "kind=spurious,vector=test,dst=0"
 
 #endif /* CASES_WINDOW_WINDOW_H */
