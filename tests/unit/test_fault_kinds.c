@@ -177,14 +177,14 @@ entries(void)
 {
 	plan_begin(PLAN_SEED, "kind=preempt,function=f,for_us=9,dst=1,nth=2",
 	    "kind=preempt,function=g,for_us=8,after=50");
-	CHECK(!fault_entered(fault, 0, "f", 1, &hit));
-	CHECK(!fault_entered(fault, 0, "f", 0, &hit));
-	CHECK(!fault_entered(fault, 0, "g", 1, &hit));
-	CHECK(fault_entered(fault, 0, "f", 1, &hit));
+	CHECK(!fault_entered(fault, 0, "f", 0, 1, &hit));
+	CHECK(!fault_entered(fault, 0, "f", 0, 0, &hit));
+	CHECK(!fault_entered(fault, 0, "g", 0, 1, &hit));
+	CHECK(fault_entered(fault, 0, "f", 0, 1, &hit));
 	CHECK_EQ(hit.entry, 0);
 	CHECK_EQ(hit.dst, 1);
 	CHECK_EQ(hit.nth, 2);
-	CHECK(fault_entered(fault, 50, "g", 3, &hit));
+	CHECK(fault_entered(fault, 50, "g", 0, 3, &hit));
 	CHECK_EQ(hit.entry, 1);
 	CHECK_EQ(hit.dst, 3);
 	CHECK_EQ(fault_count(fault, 0).eligible, 2);
@@ -200,18 +200,36 @@ walks(void)
 	    "kind=spurious,vector=80,function=f,walk=3,space=2",
 	    "kind=preempt,function=g,for_us=8");
 	for (unsigned i = 0; i < 9; i++) {
-		CHECK_EQ(fault_entered(fault, 0, "f", 2, &hit), i >= 2);
+		CHECK_EQ(fault_entered(fault, 0, "f", 0, 2, &hit), i >= 2);
 		if (i < 2)
 			continue;
 		CHECK_EQ(hit.after, (i - 2) % 3);
 		CHECK_EQ(hit.dst, 2);
 		CHECK_EQ(hit.vector, 80);
 	}
-	CHECK(fault_entered(fault, 0, "g", 2, &hit));
+	CHECK(fault_entered(fault, 0, "g", 0, 2, &hit));
 	CHECK_EQ(hit.after, 0);
 	CHECK_EQ(hit.vector, FAULT_VECTOR_NONE);
 	plan_end();
 }
 
+/* The places of a function have nothing to do with each other. */
+static void
+places(void)
+{
+	plan_begin(PLAN_SEED, "kind=preempt,function=f,for_us=9",
+	    "kind=preempt,function=f+0x10,for_us=8");
+	CHECK(fault_entered(fault, 0, "f", 0x10, 1, &hit));
+	CHECK_EQ(hit.entry, 1);
+	CHECK(fault_entered(fault, 0, "f", 0, 1, &hit));
+	CHECK_EQ(hit.entry, 0);
+	CHECK(!fault_entered(fault, 0, "f", 0x11, 1, &hit));
+	CHECK(!fault_entered(fault, 0, "g", 0x10, 1, &hit));
+	CHECK_EQ(fault_count(fault, 0).eligible, 1);
+	CHECK_EQ(fault_count(fault, 1).eligible, 1);
+	plan_end();
+}
+
 UNIT_MAIN(TEST(each_kind), TEST(misroute_drawn), TEST(reorder),
-    TEST(reorder_and_others), TEST(ticks), TEST(entries), TEST(walks))
+    TEST(reorder_and_others), TEST(ticks), TEST(entries), TEST(walks),
+    TEST(places))

@@ -82,6 +82,14 @@ all_keys(void)
 	CHECK(parse("kind=spurious,vector=80,function=f,walk=15,dst=2"));
 	CHECK_EQ(spec.walk, 15);
 	CHECK_EQ(spec.every_us, 0);
+	CHECK_EQ(spec.offset, 0);
+	CHECK(parse("kind=preempt,function=f+0x4c,for_us=1"));
+	CHECK(strcmp(spec.function, "f") == 0);
+	CHECK_EQ(spec.offset, 0x4c);
+	CHECK(parse("kind=preempt,function=f+12,for_us=1"));
+	CHECK_EQ(spec.offset, 12);
+	CHECK(parse("kind=preempt,function=f+0,for_us=1"));
+	CHECK_EQ(spec.offset, 0);
 	CHECK(parse("kind=slow,duty=12,every_us=1300"));
 	CHECK_EQ(spec.duty, 12);
 	CHECK_EQ(spec.every_us, 1300);
@@ -172,6 +180,12 @@ static const struct {
     {"kind=preempt,function=f", {"for_us: is missing"}},
     {"kind=preempt,function=f(),for_us=1", {"function 'f()'", "not the name"}},
     {"kind=preempt,function=1f,for_us=1", {"function '1f'"}},
+    {"kind=preempt,function=+1,for_us=1", {"function '+1'", "not the name"}},
+    {"kind=preempt,function=f+,for_us=1", {"''", "function=f+0x4c"}},
+    {"kind=preempt,function=f+-1,for_us=1", {"'-1'", "not an offset"}},
+    {"kind=preempt,function=f+1+1,for_us=1", {"'1+1'", "not an offset"}},
+    {"kind=preempt,function=f+0x1000000,for_us=1", {"'0x1000000'"}},
+    {"kind=preempt,function=f+4c,for_us=1", {"'4c'", "not an offset"}},
 };
 
 static void
@@ -204,6 +218,8 @@ endless(void)
 	CHECK(!parse(text));
 	CHECK_HAS(why.text, "not the name");
 	text[31 + FAULT_NAME_MAX - 1] = '\0';
+	CHECK(parse(text));
+	strcat(text, "+0xffffff");
 	CHECK(parse(text));
 }
 

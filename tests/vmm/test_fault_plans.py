@@ -29,6 +29,8 @@ BAD = {
     "function": ("kind=preempt,function=hang_cil,for_us=1",
                  ["function hang_cil", "no such function", "did you mean hang_cli?"]),
     "function_far": ("kind=preempt,function=zzzzzzzzzzzzzz,for_us=1", ["zzzzzzzzzzzzzz", "nm(1)"]),
+    "offset": ("kind=preempt,function=hang_cli+0xfffff,for_us=1",
+               ["function hang_cli", "ends before offset 0xfffff", "objdump -d"]),
     "no_file": ("@/nonexistent/plan", ["@/nonexistent/plan", "No such file", "an entry a line"]),
     "folder": ("@/", ["--fault @/", "Is a directory"]),
     "endless": ("@/dev/zero", ["@/dev/zero", "longer than a fault plan"]),
@@ -121,7 +123,15 @@ def test_more_functions_than_breakpoints(xcvm, liar_image):
                       for word in ("--fault", f"kind=preempt,function={name},for_us=1")),
                     liar_image)
     assert done.status == 2, done
-    assert "at most 4 functions" in done.stderr
+    assert "at most 4 places" in done.stderr
+
+
+def test_more_places_than_breakpoints(xcvm, liar_image):
+    done = xcvm.run(*(word for offset in (0, 1, 2, 1, 3, 4) for word in
+                      ("--fault", f"kind=preempt,function=hang_cli+{offset},for_us=1")),
+                    liar_image)
+    assert done.status == 2, done
+    assert "function hang_cli+0x4: is one too many" in done.stderr
 
 
 def test_a_long_path(xcvm, liar_image, tmp_path):

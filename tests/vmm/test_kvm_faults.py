@@ -10,6 +10,8 @@ import itertools
 
 import pytest
 
+from xclib.fault.places import ACCESSES, every_place, places_of
+
 pytestmark = pytest.mark.vmm
 
 USER = ("--apic", "user")
@@ -198,7 +200,8 @@ def test_preempt(probe, apic):
                  count=1, wait_ms=10000, last_ms=1500)
     assert figure(done, "longest entry on cpu1") >= 400e6 * 0.99
     fault, = done.of("fault")
-    assert fault["detail"] == {"function": "fault_probe_step", "for_us": 400000, "after": 0}
+    assert fault["detail"] == {"function": "fault_probe_step", "offset": 0, "for_us": 400000,
+                               "after": 0}
     assert figure(done, "arrived at cpu1") == 1
     assert done.end["faults"][0]["eligible"] > 2
 
@@ -225,6 +228,27 @@ def test_walk(xcvm, image, apic, fault):
     after = [event["detail"]["after"] for event in done.of("fault") if event["entry"] == 0]
     assert len(after) > 5 and after == [n % 5 for n in range(len(after))]
     assert done.end["faults"][1]["injected"] > 0
+
+
+@pytest.mark.parametrize("apic", APICS)
+def test_preempt_inside_a_function(xcvm, image, apic):
+    """At the instruction that puts a call into its slot, each time that it is run."""
+    place, = [place for place in places_of(every_place(image), ACCESSES, "guest/kern/kern_xcall.c")
+              if place.function == "cpu_xcall"]
+    plan = faults(f"kind=preempt,function={place.name},for_us=50000,nth=2,dst=0")
+    done = xcvm.report("--apic", apic, "--case", "o1_remote_call_each_pair", "--vcpus", 2, *plan,
+                       image)
+    if done.end["verdict"] == "nokvm":
+        assert "does not stop at breakpoints, so preempt cannot be injected inside cpu_xcall" in (
+            done.end["reason"])
+        pytest.skip(done.end["reason"])
+    assert done.status == 0, done.end
+    fault, = done.of("fault")
+    assert fault["detail"] == {"function": "cpu_xcall", "offset": place.offset, "for_us": 50000,
+                               "after": 0}
+    assert f"cpu0 at {place.name}, for 50.0 ms" in done.stdout
+    assert done.end["faults"][0]["eligible"] >= 2
+    assert done.end["seconds"] >= 0.05
 
 
 # ---- the plan of a run --------------------------------------------------------------

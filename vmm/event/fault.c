@@ -43,6 +43,7 @@ detail_json(struct json *j, const struct fault_hit *hit)
 	}
 	if (fault_spec_trigger(spec) == FAULT_AT_ENTRY) {
 		json_string(j, "function", spec->function);
+		json_u64(j, "offset", spec->offset);
 		json_u64(j, "after", hit->after);
 	}
 	json_object_end(j);
@@ -76,14 +77,17 @@ static void
 text_fault(FILE *out, const struct fault_hit *hit, const char *name)
 {
 	const struct fault_spec *spec = hit->spec;
+	char place[FAULT_PLACE_MAX];
 
 	fprintf(out, "[fault] %s: ", fault_kind_name(spec->kind));
 	if (hit->vector == FAULT_VECTOR_NONE)
 		fprintf(out, "cpu%" PRIu32, hit->dst);
 	else
 		interrupt(out, hit, name);
-	if (fault_spec_trigger(spec) == FAULT_AT_ENTRY)
-		fprintf(out, " at %s", spec->function);
+	if (fault_spec_trigger(spec) == FAULT_AT_ENTRY) {
+		fault_spec_place(spec, place);
+		fprintf(out, " at %s", place);
+	}
 	if (hit->after != 0)
 		fprintf(out, ", %" PRIu64 " instruction%s on", hit->after,
 		    hit->after == 1 ? "" : "s");

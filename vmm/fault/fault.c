@@ -267,7 +267,7 @@ fault_tick(struct fault *fault, size_t i, struct fault_hit *hit)
 
 bool
 fault_entered(struct fault *fault, uint64_t now_us, const char *function,
-    uint32_t cpu, struct fault_hit *hit)
+    uint32_t offset, uint32_t cpu, struct fault_hit *hit)
 {
 	struct ipi ipi = {.src = FAULT_CPU_NONE, .dst = cpu};
 	bool injected = false;
@@ -278,8 +278,8 @@ fault_entered(struct fault *fault, uint64_t now_us, const char *function,
 		if (fault_spec_trigger(spec) != FAULT_AT_ENTRY ||
 		    now_us < spec->after_us ||
 		    (spec->dst != FAULT_CPU_NONE && spec->dst != cpu) ||
-		    strcmp(spec->function, function) != 0 || !takes(fault, i) ||
-		    injected)
+		    strcmp(spec->function, function) != 0 ||
+		    spec->offset != offset || !takes(fault, i) || injected)
 			continue;
 		ipi.vector = spec->kind == FAULT_SPURIOUS ? spec->vector
 							  : FAULT_VECTOR_NONE;

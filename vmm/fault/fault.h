@@ -75,11 +75,11 @@ bool fault_release(struct fault *fault, uint64_t ticket, struct ipi *ipi);
 bool fault_tick(struct fault *fault, size_t entry, struct fault_hit *hit);
 
 /*
- * A CPU is about to enter a function of that name.  The fault injected is for
- * the caller to find in `hit`.
+ * A CPU is about to run the instruction at that offset into a function of that
+ * name.  The fault injected is for the caller to find in `hit`.
  */
 bool fault_entered(struct fault *fault, uint64_t now_us, const char *function,
-    uint32_t cpu, struct fault_hit *hit);
+    uint32_t offset, uint32_t cpu, struct fault_hit *hit);
 
 /* Can the entry inject no more, whatever comes? */
 bool fault_spent(const struct fault *fault, size_t entry);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One entry of a fault plan, from text and back.
+ * One entry of a fault plan, from text.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -165,6 +165,36 @@ set_vector(struct fault_spec *spec, const char *value, struct refusal *why)
 	return (0);
 }
 
+/* NAME or NAME+OFFSET. */
+static int
+set_function(struct fault_spec *spec, const char *value, struct refusal *why)
+{
+	const char *plus = strchr(value, '+');
+	size_t len = plus != NULL ? (size_t)(plus - value) : strlen(value);
+	char name[FAULT_NAME_MAX];
+	unsigned long offset = 0;
+	char *end;
+
+	snprintf(name, sizeof(name), "%.*s", (int)len, value);
+	if (len >= sizeof(name) || !is_name(name))
+		return (refuse(why,
+		    "%s: function '%s': not the name of a function: say "
+		    "function=%s",
+		    spec->where, value, fault_keys[KEY_FUNCTION].example));
+	if (plus != NULL) {
+		offset = strtoul(plus + 1, &end, 0);
+		if (!isdigit((unsigned char)plus[1]) || *end != '\0' ||
+		    offset > FAULT_OFFSET_MAX)
+			return (refuse(why,
+			    "%s: function '%s': '%s' is not an offset into a "
+			    "function: say function=%s+0x4c",
+			    spec->where, value, plus + 1, name));
+	}
+	strcpy(spec->function, name);
+	spec->offset = (uint32_t)offset;
+	return (0);
+}
+
 static int
 set(struct fault_spec *spec, const char *key, const char *value,
     struct refusal *why)
@@ -189,13 +219,7 @@ set(struct fault_spec *spec, const char *key, const char *value,
 	case KEY_VECTOR:
 		return (set_vector(spec, value, why));
 	case KEY_FUNCTION:
-		if (!is_name(value))
-			return (refuse(why,
-			    "%s: function '%s': not the name of a function: "
-			    "say function=%s",
-			    spec->where, value, fault_keys[i].example));
-		strcpy(spec->function, value);
-		return (0);
+		return (set_function(spec, value, why));
 	default:
 		return (set_number(spec, &fault_keys[i], value, why));
 	}
@@ -282,47 +306,4 @@ fault_spec_parse_at(struct fault_spec *spec, const char *file, unsigned line,
 
 	init(spec);
 	return (parse(spec, &place, text, why));
-}
-
-static void
-format_value(
-    const struct fault_spec *spec, size_t key, char text[FAULT_NAME_MAX])
-{
-	uint32_t small;
-	uint64_t number;
-
-	if (key == KEY_KIND || key == KEY_FUNCTION ||
-	    (key == KEY_VECTOR && spec->name[0] != '\0')) {
-		snprintf(text, FAULT_NAME_MAX, "%s",
-		    key == KEY_KIND	? fault_kinds[spec->kind]
-		    : key == KEY_VECTOR ? spec->name
-					: spec->function);
-	} else if (key == KEY_VECTOR || fault_keys[key].size == sizeof(small)) {
-		small = spec->vector;
-		if (key != KEY_VECTOR)
-			memcpy(&small,
-			    (const char *)spec + fault_keys[key].offset,
-			    sizeof(small));
-		snprintf(text, FAULT_NAME_MAX, "%" PRIu32, small);
-	} else {
-		memcpy(&number, (const char *)spec + fault_keys[key].offset,
-		    sizeof(number));
-		snprintf(text, FAULT_NAME_MAX, "%" PRId64, (int64_t)number);
-	}
-}
-
-void
-fault_spec_format(const struct fault_spec *spec, char text[FAULT_SPEC_MAX])
-{
-	char value[FAULT_NAME_MAX];
-	size_t len = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		if ((spec->given & 1U << i) == 0)
-			continue;
-		format_value(spec, i, value);
-		len += (size_t)snprintf(text + len, FAULT_SPEC_MAX - len,
-		    "%s%s=%s", len == 0 ? "" : ",", fault_keys[i].name, value);
-	}
 }

@@ -26,7 +26,7 @@ enum fault_kind {
 	FAULT_SPURIOUS, /* an interrupt nobody sent; with `function`, there */
 	FAULT_STALL,	/* a vCPU is not run for stall_us */
 	FAULT_SLOW,	/* a vCPU runs for duty percent of each period */
-	/* At the entry of a function; both APICs. */
+	/* At a function's entry, or an instruction in it; both APICs. */
 	FAULT_PREEMPT /* the vCPU is not run for for_us */
 };
 #define FAULT_KINDS (FAULT_PREEMPT + 1)
@@ -35,7 +35,7 @@ enum fault_kind {
 enum fault_trigger {
 	FAULT_AT_DELIVERY, /* an interrupt for one CPU, by ICR or SELF IPI */
 	FAULT_AT_TICK,	   /* every every_us, from `after` on */
-	FAULT_AT_ENTRY	   /* a vCPU is about to enter `function` */
+	FAULT_AT_ENTRY	   /* a vCPU is about to run what is at the place */
 };
 
 #define FAULT_CPU_NONE	  IPI_NO_CPU /* src, dst, to: not given */
@@ -44,6 +44,8 @@ enum fault_trigger {
 #define FAULT_TIMES_ALL	  (-1) /* times: no limit */
 
 #define FAULT_NAME_MAX	  128 /* a vector's or function's name, with the NUL */
+#define FAULT_OFFSET_MAX  0xffffff
+#define FAULT_PLACE_MAX	  (FAULT_NAME_MAX + 16) /* and of a place */
 #define FAULT_SPEC_MAX	  768 /* a whole entry as text, with the NUL */
 #define FAULT_WHERE_MAX	  256
 #define FAULT_TIME_MAX_US 86400000000ULL
@@ -69,7 +71,8 @@ struct fault_spec {
 	uint64_t after_us;	   /* since the run began */
 	uint64_t every_us;	   /* between ticks; 0: it has none */
 	char function[FAULT_NAME_MAX];
-	uint64_t walk; /* instructions from there on; 0: at the entry alone */
+	uint32_t offset; /* of an instruction in it; 0: its entry */
+	uint64_t walk;	 /* instructions from there on; 0: at the place alone */
 
 	/* What is done. */
 	uint32_t to;	   /* CPU, or FAULT_CPU_NONE: drawn */
@@ -102,6 +105,10 @@ int fault_spec_parse(struct fault_spec *spec, const char *what,
  */
 int fault_spec_parse_at(struct fault_spec *spec, const char *file,
     unsigned line, unsigned column, const char *text, struct refusal *why);
+
+/* Where in the image: "function", or "function+0x4c". */
+void fault_spec_place(
+    const struct fault_spec *spec, char text[FAULT_PLACE_MAX]);
 
 /* As --fault takes it: the keys that were written, in one order. */
 void fault_spec_format(

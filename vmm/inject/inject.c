@@ -188,13 +188,13 @@ inject_entered(struct inject *inject, struct vcpu *vcpu, uint64_t address)
 	bool injected = false;
 	size_t i = 0;
 
-	while (i < plan->count && inject->functions[i] != address)
+	while (i < plan->count && inject->places[i] != address)
 		i++;
 	lock_take(&inject->vm->report_lock);
 	if (i < plan->count && !inject_over(inject))
-		injected =
-		    fault_entered(inject->fault, event_run_us(inject->sink),
-			plan->specs[i].function, vcpu->index, &hit);
+		injected = fault_entered(inject->fault,
+		    event_run_us(inject->sink), plan->specs[i].function,
+		    plan->specs[i].offset, vcpu->index, &hit);
 	if (injected)
 		inject_tell(inject, &hit);
 	lock_drop(&inject->vm->report_lock);

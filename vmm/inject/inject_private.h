@@ -43,7 +43,7 @@ struct inject {
 	struct event_sink *sink;
 	const struct fault_plan *plan;
 	struct fault *fault;
-	uint64_t *functions;	 /* by entry: the address, or 0 */
+	uint64_t *places;	 /* by entry: the address, or 0 */
 	struct fault_hit *walks; /* by CPU: what is at the end of its walk */
 	struct tick *ticks;	 /* by entry */
 	struct later *laters;

@@ -9,7 +9,7 @@
 #include "vm/vcpu.h"
 
 /*
- * Make the CPUs that an entry is for stop at its function; where debug
+ * Make the CPUs that an entry is for stop at its place; where debug
  * registers do not stop the guest, make all CPUs stop.
  */
 static int
@@ -17,7 +17,7 @@ set_breakpoints(
     struct inject *inject, size_t entry, bool stops, struct failure *why)
 {
 	const struct fault_spec *spec = &inject->plan->specs[entry];
-	uint64_t *address = &inject->functions[entry];
+	uint64_t *address = &inject->places[entry];
 	struct vm *vm = inject->vm;
 
 	if (symbol_find(vm->config.symbols, spec->function, address) == 0)
@@ -28,6 +28,7 @@ set_breakpoints(
 		    "%s: walk: this KVM does not stop at breakpoints: leave "
 		    "it out",
 		    spec->where));
+	*address += spec->offset;
 	for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++) {
 		if (stops && spec->dst != FAULT_CPU_NONE && spec->dst != cpu)
 			continue;
@@ -79,10 +80,10 @@ inject_open(struct inject **out, struct vm *vm, const struct fault_plan *plan,
 	inject->plan = plan;
 	inject->fault = fault_open(
 	    plan->specs, plan->count, vm->nvcpus, vm->config.options->seed);
-	inject->functions = calloc(plan->count, sizeof(*inject->functions));
+	inject->places = calloc(plan->count, sizeof(*inject->places));
 	inject->ticks = calloc(plan->count, sizeof(*inject->ticks));
 	inject->walks = calloc(vm->nvcpus, sizeof(*inject->walks));
-	if (inject->fault == NULL || inject->functions == NULL ||
+	if (inject->fault == NULL || inject->places == NULL ||
 	    inject->ticks == NULL || inject->walks == NULL) {
 		inject_close(inject);
 		return (fail(why, VERDICT_CRASH, "out of memory"));
@@ -107,7 +108,7 @@ inject_close(struct inject *inject)
 		free(later);
 	}
 	fault_close(inject->fault);
-	free(inject->functions);
+	free(inject->places);
 	free(inject->walks);
 	free(inject->ticks);
 	free(inject);

@@ -86,14 +86,23 @@ settle_function(
     const struct fault_spec *spec, struct symbols *symbols, struct refusal *why)
 {
 	struct closest closest;
+	struct symbol at;
 	uint64_t addr;
 	size_t count;
 
 	if (fault_spec_trigger(spec) != FAULT_AT_ENTRY)
 		return (0);
 	count = symbol_find(symbols, spec->function, &addr);
-	if (count == 1)
-		return (0);
+	if (count == 1) {
+		symbol_function(symbols, addr + spec->offset, false, &at);
+		if (at.function != NULL && at.addr - at.offset == addr)
+			return (0);
+		return (refuse(why,
+		    "%s: function %s: ends before offset 0x%" PRIx32
+		    ": say that of an instruction in it, as objdump -d shows "
+		    "them",
+		    spec->where, spec->function, spec->offset));
+	}
 	if (count > 1)
 		return (refuse(why,
 		    "%s: function %s: the image has %zu of that name: say "
@@ -109,11 +118,12 @@ settle_function(
 	    closest.count > 0 ? "? " : ""));
 }
 
-/* Are there enough breakpoints?  Each function takes one of the processor's. */
+/* Are there enough breakpoints?  Each place takes one of the processor's. */
 static int
 settle_breakpoints(const struct fault_plan *plan, struct refusal *why)
 {
-	size_t functions = 0;
+	char place[FAULT_PLACE_MAX], other[FAULT_PLACE_MAX];
+	size_t places = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct fault_spec *spec = &plan->specs[i];
@@ -121,14 +131,17 @@ settle_breakpoints(const struct fault_plan *plan, struct refusal *why)
 
 		if (fault_spec_trigger(spec) != FAULT_AT_ENTRY)
 			continue;
-		while (before < i && strcmp(plan->specs[before].function,
-					 spec->function) != 0)
-			before++;
-		if (before == i && ++functions > X86_BREAKPOINTS)
+		fault_spec_place(spec, place);
+		for (; before < i; before++) {
+			fault_spec_place(&plan->specs[before], other);
+			if (strcmp(other, place) == 0)
+				break;
+		}
+		if (before == i && ++places > X86_BREAKPOINTS)
 			return (refuse(why,
 			    "%s: function %s: is one too many: a plan can have "
-			    "at most %d functions: leave one out",
-			    spec->where, spec->function, X86_BREAKPOINTS));
+			    "at most %d places: leave one out",
+			    spec->where, place, X86_BREAKPOINTS));
 	}
 	return (0);
 }

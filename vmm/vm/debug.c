@@ -46,12 +46,17 @@ soften(struct vcpu *vcpu, struct debug_breakpoint *b, struct failure *why)
 				return (0);
 			}
 	}
+	symbol_function(vm->config.symbols, b->address, false, &at);
+	if (at.offset != 0)
+		return (fail(why, VERDICT_NOKVM,
+		    "this KVM does not stop at breakpoints, so preempt cannot "
+		    "be injected inside %s: say its name alone",
+		    at.function != NULL ? at.function : "a function"));
 	if (guestmem_read(&vm->mem, b->address, &opcode, 1) == 0 &&
 	    (opcode & PUSH_MASK) == PUSH) {
 		b->push = opcode;
 		return (guestmem_write(&vm->mem, b->address, &out, 1));
 	}
-	symbol_lookup(vm->config.symbols, b->address, false, &at);
 	return (fail(why, VERDICT_NOKVM,
 	    "this KVM does not stop at breakpoints, and function %s does not "
 	    "begin with a push, where preempt could do without: say another "

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The guest debugging of a vCPU, of which KVM has one setting: breakpoints at
- * the entry of functions, walks from there on, and single steps.
+ * instructions, walks from there on, and single steps.
  *
  * A breakpoint is in a debug register, and is passed by a single step.  Where
  * neither debug registers nor INT3 stop the guest (AMD-V as QEMU emulates it),
- * a breakpoint is an OUT in place of a PUSH, which is then carried out here.
+ * a breakpoint is an OUT in place of a PUSH at a function's entry, which is then
+ * carried out here.
  *
  * All functions are for the vCPU's thread, or for any thread before the vCPU
  * has one.
@@ -44,7 +45,7 @@ int debug_probe(const struct kvm *kvm, bool *stops, struct failure *why);
  * Make the vCPU exit each time before it runs the instruction at `address`.
  * `stops` is the answer of debug_probe(); if it is false, every vCPU stops at
  * `address`, and must be given the breakpoint too.  0, or -1: KVM cannot, no
- * breakpoint is left, or the instruction is no PUSH.
+ * breakpoint is left, or the instruction is no PUSH that begins a function.
  */
 int debug_breakpoint(
     struct vcpu *vcpu, uint64_t address, bool stops, struct failure *why);

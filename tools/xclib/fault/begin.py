@@ -7,8 +7,51 @@ from ..chosen import check_params, choose, seed_of
 from ..errors import OptionError
 from ..table import default_counts, list_cases
 from . import options as opt
+from . import places
 from .draw import APICS, DELIVERY_KINDS, KINDS, RESEND, Space, apics_of, counts_of
 from .source import Walk
+
+
+# What a fault at a place has if --fault does not say: long enough for the other CPUs to do
+# something, and not so often that a case takes for ever.
+AT_PLACE = {"for_us": 2000, "probability": 25, "times": 20}
+WHICH = ("probability", "interval", "times", "space")
+
+
+def _files(case, options):
+    """The source files in which a case is struck."""
+    if options.file:
+        return options.file
+    if not case.implementation:
+        raise OptionError(f"{case.name}: is of no API that a file of the image implements: say "
+                          "--file, such as --file guest/kern/kern_mutex.c")
+    return case.implementation["path"].split()
+
+
+def _places_of(cases, options, image):
+    """{case: the places at which it is struck}"""
+    if options.kind != ("preempt",):
+        raise OptionError(f"--at {options.at}: is for --kind preempt, which takes a vCPU away at a "
+                          "place: leave it out, or the other kinds")
+    everywhere = places.every_place(image)
+    by_file = {}
+    for case in cases:
+        for file in _files(case, options):
+            if file not in by_file:
+                by_file[file] = places.places_of(everywhere, options.at, file)
+    found = {case.name: [place for file in _files(case, options) for place in by_file[file]]
+             for case in cases}
+    if not any(found.values()):
+        raise OptionError(f"--at {options.at}: there is none in {', '.join(by_file)}: say --at "
+                          f"{places.LINES}")
+    return found
+
+
+def _extra_at_place(text):
+    given = [part.partition("=")[0] for part in text.split(",")]
+    drawn = any(name in WHICH for name in given)
+    return text + "".join(f",{name}={value}" for name, value in AT_PLACE.items()
+                          if name not in given and not (drawn and name in WHICH))
 
 
 def begin_sweep(options, xcvm, image):
@@ -22,24 +65,32 @@ def begin_sweep(options, xcvm, image):
     cases = choose(list_cases(xcvm, image), options.case, image)
     params = options.param or []
     check_params(params, cases)
+    if options.file and not options.at:
+        raise OptionError(f"--file {options.file[0]}: is for --at: add --at {places.ACCESSES}")
+    struck = _places_of(cases, options, image) if options.at else {}
     walks = [{"case": case.name, "vcpus": vcpus, "kind": kind, "limit": case.limit,
               "apic": options.apic or ("user" if kind in DELIVERY_KINDS else "kernel"),
-              "params": values}
+              "params": values,
+              **({"place": place.name, "where": place.label} if place else {})}
              for case in cases for vcpus in case.counts(options.vcpus or (2,))
              for kind in options.kind
+             for place in struck.get(case.name, (None,))
              for values in itertools.product(*([[name, value] for value in values]
                                                for name, values in params if name in case.params))]
     if not walks:
         raise OptionError("--vcpus: no chosen case runs with that many")
     extra = "".join(f",{text}" for text in options.fault or [])
     return {"seed": seed_of(options), "timeout": options.timeout,
-            "extra": extra, "last": options.limit, "walks": walks}
+            "extra": _extra_at_place(extra) if options.at else extra,
+            "last": options.limit or (opt.RUNS_A_PLACE if options.at else None),
+            "at": options.at, "walks": walks}
 
 
 def walks_of(header):
     return [Walk(walk["case"], walk["vcpus"], walk["apic"], walk["kind"], header["extra"],
                  tuple((name, value) for name, value in walk["params"]), header["seed"],
-                 header["timeout"], walk["limit"], header["last"]) for walk in header["walks"]]
+                 header["timeout"], walk["limit"], header["last"], walk.get("place"),
+                 walk.get("where")) for walk in header["walks"]]
 
 
 def begin_campaign(options, xcvm, image):

@@ -126,7 +126,7 @@ def _labels(header, rows):
     for walk in walks.walks:
         state = {None: " (stopped)", "complete": "", "cut": f" (cut at {walk.last})"}.get(
             walk.end, f" ({walk.end})")
-        if walk.end == "complete" and walk.kept == 1:
+        if walk.end == "complete" and walk.kept == 1 and not walk.place:
             state = " (no eligible event)"
         yield walk.label + state
 
@@ -141,7 +141,7 @@ def told(header, rows, fail_on):
            f"{clock_text(last)}, {counted(bad, 'failure')}, {counted(found, 'finding')}")
     yield ""
     walks = list(_labels(header, rows)) if header["tool"] == "sweep" else ()
-    yield from summary(rows, fail_on, walks)
+    yield from summary(rows, fail_on, walks, "place" if header.get("at") else "walk")
 
 
 def run_report(options):

@@ -8,9 +8,11 @@ from ..chosen import add_place, add_run
 from ..errors import OptionError, did_you_mean
 from ..symbols import functions
 from ..values import checked, parse_duration, parse_positive, parse_words
+from . import places
 from .draw import APICS, CARRIERS, FUNCTIONS, KINDS
 from .trial import FAIL_ON, GOOD, OUTCOMES
 
+RUNS_A_PLACE = 3
 BAD = tuple(outcome for outcome in OUTCOMES if outcome not in GOOD)
 
 
@@ -59,7 +61,8 @@ def add_fail_on(parser):
                         f"none (default: {','.join(FAIL_ON)})")
 
 
-SWEEP_CHOICE = ("case", "kind", "fault", "apic", "limit", "vcpus", "param", "seed", "timeout")
+SWEEP_CHOICE = ("case", "kind", "at", "file", "fault", "apic", "limit", "vcpus", "param", "seed",
+                "timeout")
 CAMPAIGN_CHOICE = ("cases", "kinds", "apic", "functions", "vcpus", "param", "seed", "timeout")
 
 
@@ -67,12 +70,18 @@ def add_sweep(parser):
     parser.add_argument("case", metavar="CASE", nargs="*", help="a case, or a pattern of cases")
     parser.add_argument("--kind", type=checked(parse_words(KINDS)), metavar="LIST",
                         help=f"kinds of fault, out of {','.join(KINDS)}")
+    parser.add_argument("--at", choices=places.WAYS,
+                        help="preempt at each place of the files in turn")
+    parser.add_argument("--file", metavar="FILE", action="append",
+                        help="a source file of the image, for --at; repeatable (default: those "
+                        "that implement the API of the case)")
     parser.add_argument("--fault", type=checked(_extra), metavar="KEY=VALUE[,...]", action="append",
                         help="more of the fault, as xcvm --fault takes it; repeatable")
     parser.add_argument("--apic", choices=APICS,
                         help="default: user where the kind needs it, else kernel")
     parser.add_argument("--limit", type=checked(parse_positive), metavar="N",
-                        help="no further than the Nth eligible event")
+                        help="no further than the Nth eligible event; with --at, so many runs a "
+                        f"place (default: {RUNS_A_PLACE})")
     add_choice(parser)
     add_running(parser)
 

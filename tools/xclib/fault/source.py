@@ -41,7 +41,8 @@ class Draws:
 
 @dataclass
 class Walk:
-    """One case under one fault at its first eligible event, its second, and so on."""
+    """One case under one fault at its first eligible event, its second, and so on; or with a place
+    under a fault there that is drawn anew, with a seed of its own, in each of `last` runs."""
 
     case: str
     vcpus: int
@@ -53,6 +54,8 @@ class Walk:
     timeout: float
     limit: float  # of the case
     last: int = None  # nth to walk to at most
+    place: str = None  # function+offset
+    where: str = None  # that, and the line
     started: int = 0
     kept: int = 0
     unsure: int = 0
@@ -61,10 +64,16 @@ class Walk:
 
     @property
     def label(self):
+        if self.place:
+            return self.where
         params = "".join(f" {name}={value}" for name, value in self.params)
         return f"{self.case}[{self.vcpus}] {self.kind}{self.extra}{params}"
 
     def trial(self, nth):
+        if self.place:
+            return Trial(self.case, self.vcpus, self.apic,
+                         (f"kind={self.kind},function={self.place}{self.extra}",), self.params,
+                         self.seed + nth - 1, self.timeout, self.limit)
         return Trial(self.case, self.vcpus, self.apic,
                      (f"kind={self.kind}{self.extra},nth={nth}",), self.params, self.seed,
                      self.timeout, self.limit)
@@ -78,6 +87,8 @@ class Walk:
         self.unsure = self.unsure + 1 if entries is None and not met else 0
         if row["outcome"] == "refused":
             self.end = "refused"
+        elif self.place:
+            self.end = "complete" if self.kept == self.last else None
         elif self.unsure == GIVE_UP:
             self.end = "given up"
         elif entries is not None and not met:

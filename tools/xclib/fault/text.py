@@ -74,16 +74,16 @@ def by_kind(row):
     return row["kind"].split("+")
 
 
-def summary(rows, fail_on, walks=()):
-    """All of it, as lines; `walks` are the labels of a sweep's walks."""
+def summary(rows, fail_on, walks=(), title="walk"):
+    """All of it, as lines; `walks` are the labels of a sweep's walks, and `title` what they are."""
     if not rows:
         yield "no runs"
         return
     if walks:
         def by_walk(row):
             return [walks[row["walk"]]]
-        yield from outcome_table(rows, "walk", by_walk)
-        table = list(diagnosis_table(rows, "walk", by_walk))
+        yield from outcome_table(rows, title, by_walk)
+        table = list(diagnosis_table(rows, title, by_walk))
     else:
         yield from outcome_table(rows, "kind", by_kind)
         table = list(diagnosis_table(rows, "kind", by_kind))
