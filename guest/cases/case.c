@@ -46,6 +46,7 @@ case_main(void)
 	((void (*)(void))boot->test->run)();
 	check_rest();
 
+	budget_report();
 	for (enum xcstat id = 0; id < XCS_COUNT; id++) {
 		uint64_t sum = xcstat_sum(id);
 
@@ -103,19 +104,6 @@ case_param(const char *name)
 		if (strcmp(boot->params[i].name, name) == 0)
 			return (boot->params[i].value);
 	panic("the case declares no parameter %s", name);
-}
-
-struct budget
-budget_start(void)
-{
-	return (
-	    (struct budget){nsecuptime() + case_param("budget_ms") * 1000000});
-}
-
-bool
-budget_left(const struct budget *b)
-{
-	return (nsecuptime() < b->b_end);
 }
 
 /* SplitMix64: every seed is a good one. */

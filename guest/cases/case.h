@@ -101,7 +101,16 @@
 #define PARAM_KERNEL                                                  \
 	PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(2000), PARAM_RESEND(0), \
 	    PARAM_TRACE(1)
-#define PARAM_BUDGET(ms) PARAM("budget_ms", ms, "time to spend, milliseconds")
+#define PARAM_BUDGET_MS(ms) \
+	PARAM("budget_ms", ms, "time to spend, milliseconds")
+/* A stress is bounded by time and by operations: a slow host does few. */
+#define PARAM_BUDGET(ms)                                   \
+	PARAM_BUDGET_MS(ms),                               \
+	    PARAM("ops", 400,                              \
+		"operations to do, if there are fewer in " \
+		"budget_ms"),                              \
+	    PARAM("cap_ms", 2 * (ms),                      \
+		"time to spend on them at most, milliseconds")
 
 /* PARAM_KERNEL, for the cases that have no parameter beside it. */
 extern const struct xcvm_param kernel_params[4];
@@ -158,14 +167,21 @@ uint64_t case_param(const char *name);
 /* --- time and chance --- */
 
 /*
- * A budget: while (budget_left(&b)) ...; looks at the clock each time.
- * budget_start() takes the parameter budget_ms.
+ * A budget of a stress: while (budget_left(&b)) ... or do ... while, on any
+ * number of CPUs.  Each question is one operation.  There is something left
+ * until the time is over and there were enough operations, but not longer than
+ * the cap, if that is later than the time.  budget_start() takes the parameters
+ * of PARAM_BUDGET().  The report says how many there were, and what ended it.
  */
 struct budget {
-	uint64_t b_end; /* nsecuptime() */
+	uint64_t b_end, b_cap; /* nsecuptime() */
+	u_int b_enough;	       /* the count of the case's operations by then */
+	volatile bool b_late;
 };
 struct budget budget_start(void);
-bool budget_left(const struct budget *);
+struct budget budget_of(uint64_t ms, uint64_t ops, uint64_t cap_ms);
+bool budget_left(struct budget *);
+void budget_report(void); /* when the case has ended */
 
 /* Random numbers from the run's seed: one stream for each index. */
 struct rng {

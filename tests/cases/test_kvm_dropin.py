@@ -41,7 +41,7 @@ def decides(case):
 
 def params(case):
     """A stress case need not take long to show that it works."""
-    return [("budget_ms", 50)] if "budget_ms" in case.params else []
+    return [(name, value) for name, value in (("budget_ms", 50), ("ops", 0)) if name in case.params]
 
 
 def results(xcvm_settings, image, api, vcpus, wanted):

@@ -22,7 +22,7 @@ MARKERS = {
     "xcall": "API: NetBSD's xcall(9)",
     "ipi": "API: NetBSD's ipi(9)",
     "conformance": "kind: what the contract promises",
-    "stress": "kind: load, bounded by budget_ms",
+    "stress": "kind: load, bounded by budget_ms, ops and cap_ms",
     "misuse": "kind: must panic as declared",
     "fault": "kind: with injected faults",
     "bench": "kind: a measurement; runs only when -m or the test's own name says so",

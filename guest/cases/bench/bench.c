@@ -6,7 +6,7 @@
 
 /* A bound is small against a time that is so many times as long. */
 #define SMALL	   3
-#define WARM_UP_NS 1000000000
+#define WARM_UP_MS 1000
 
 static const struct {
 	const char *name;
@@ -194,7 +194,7 @@ repeat(struct bench *b, void (*operation)(struct bench *))
 static void
 warm_up(struct bench *b, void (*operation)(struct bench *))
 {
-	const struct budget budget = {nsecuptime() + WARM_UP_NS};
+	struct budget budget = budget_of(WARM_UP_MS, 0, 0);
 
 	/* Where one takes long, few will do. */
 	for (uint64_t n = case_param("warmup"); n > 0; n--) {

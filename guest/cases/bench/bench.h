@@ -26,7 +26,7 @@
 	    PARAM("idle_us", 0,                                             \
 		"how long the target has halted before each operation, at " \
 		"least, microseconds"),                                     \
-	    PARAM_BUDGET(200), PARAM_WARMUP
+	    PARAM_BUDGET_MS(200), PARAM_WARMUP
 
 /* Many CPUs on a small host take long to compare their clocks. */
 #define BENCH_LIMIT_MS 120000

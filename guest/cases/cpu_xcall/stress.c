@@ -16,7 +16,7 @@ struct token {
 /* The calls of one producer to one target. */
 struct flow {
 	struct cpu_info *f_target;
-	const struct budget *f_budget;
+	struct budget *f_budget;
 	struct token f_tokens[FLOW_TOKENS];
 	uint64_t f_sent, f_ran;
 	u_int f_wrong; /* ran elsewhere, or without being queued */
@@ -59,7 +59,7 @@ flow_send(void *arg)
 /* Up to three producers on CPUs 0, 1, 2 call the last CPU for the budget. */
 #define PRODUCERS 3
 static void
-hammer_last_cpu(const struct budget *b)
+hammer_last_cpu(struct budget *b)
 {
 	u_int n = MIN(PRODUCERS, ncpu - 1);
 	struct cpu_info *ci = cpu_lookup(ncpu - 1);

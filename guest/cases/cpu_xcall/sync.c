@@ -112,7 +112,7 @@ CASE(o17_sync_returns_after_the_function, .api = XCVM_API_CPU_XCALL,
 #define MAGIC	 0x600dca11f00dfaceUL
 #define POISONED 128 /* words: more than a sync call's frames take */
 struct caller {
-	const struct budget *c_budget;
+	struct budget *c_budget;
 	struct cpu_info *c_target;
 	u_int c_rounds, c_runs;
 };

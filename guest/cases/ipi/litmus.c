@@ -178,29 +178,16 @@ receive(void *arg)
  */
 #define ROUNDS	 1000
 #define PATIENCE 10 /* times as long */
-struct schedule {
-	struct budget s_budget, s_longest;
-};
 
-static struct schedule
-schedule_start(uint64_t ms)
+static struct budget
+litmus_budget(uint64_t ms)
 {
-	uint64_t now = nsecuptime(), nsecs = ms * 1000000;
-
-	return ((struct schedule){
-	    {now + nsecs}, {now + (emulated() ? nsecs : PATIENCE * nsecs)}});
-}
-
-static bool
-schedule_left(const struct schedule *s, u_long rounds)
-{
-	return (budget_left(&s->s_budget) ||
-		(rounds < ROUNDS && budget_left(&s->s_longest)));
+	return (budget_of(ms, ROUNDS, emulated() ? 0 : PATIENCE * ms));
 }
 
 /* Inline, so that nothing decides between the store and the trigger. */
 static __always_inline void
-send(struct litmus *l, const struct schedule *sch, bool control)
+send(struct litmus *l, struct budget *b, bool control)
 {
 	struct cpu_info *ci = cpu_lookup(1);
 	const u_int id = l->l_id;
@@ -221,7 +208,7 @@ send(struct litmus *l, const struct schedule *sch, bool control)
 		l->l_x.word = round;
 		TRIGGER();
 		(void)atomic_swap_ulong(&l->l_sender.word, 4 * round + 1);
-	} while (schedule_left(sch, round));
+	} while (budget_left(b));
 	l->l_stop.word = 1;
 	kpreempt_enable();
 #undef TRIGGER
@@ -232,16 +219,16 @@ static struct litmus litmus __cacheline_aligned;
 static void
 run_litmus(struct litmus *l, u_int id, uint64_t ms)
 {
-	struct schedule sch = schedule_start(ms);
+	struct budget b = litmus_budget(ms);
 	struct lwp *receiver;
 
 	memset(l, 0, sizeof(*l));
 	l->l_id = id;
 	receiver = thread_start(cpu_lookup(1), receive, l);
 	if (id == 0)
-		send(l, &sch, true);
+		send(l, &b, true);
 	else
-		send(l, &sch, false);
+		send(l, &b, false);
 	thread_join(receiver);
 }
 
@@ -262,7 +249,7 @@ CASE(i5_store_before_trigger, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
 	   "number at that very moment.  A control shows whether this host "
 	   "could miss one.",
     PARAMS(PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(2000), PARAM_TRACE(0),
-	PARAM_BUDGET(200),
+	PARAM_BUDGET_MS(200),
 	PARAM("control_ms", 50, "time for the control, milliseconds")))
 {
 	struct litmus *l = &litmus;

@@ -16,7 +16,7 @@ struct parcel {
 /* The messages of one sender to one target. */
 struct flow {
 	struct cpu_info *f_target;
-	const struct budget *f_budget;
+	struct budget *f_budget;
 	struct parcel f_parcels[FLOW_MSGS];
 	uint64_t f_sent, f_ran;
 	u_int f_wrong; /* ran elsewhere, or without being sent */

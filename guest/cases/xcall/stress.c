@@ -60,7 +60,7 @@ struct errand {
 };
 
 struct mixer {
-	const struct budget *m_budget;
+	struct budget *m_budget;
 	uint64_t m_call_time;
 	u_int m_stream;
 	u_int m_calls, m_bad;
@@ -153,7 +153,7 @@ struct turn {
 };
 
 struct queuer {
-	const struct budget *q_budget;
+	struct budget *q_budget;
 	struct line *q_lines;
 	uint64_t q_call_time;
 	u_int q_stream;

@@ -43,7 +43,7 @@ enum xcvm_api {
 
 enum xcvm_kind {
 	XCVM_KIND_CONFORMANCE, /* "conformance" */
-	XCVM_KIND_STRESS,      /* "stress": bounded by budget_ms */
+	XCVM_KIND_STRESS,      /* "stress": bounded by time, operations */
 	XCVM_KIND_MISUSE,      /* "misuse": must panic as declared */
 	XCVM_KIND_FAULT,       /* "fault" */
 	XCVM_KIND_BENCH	       /* "bench" */
