@@ -11,6 +11,12 @@ call_nothing(void *arg __unused)
 }
 
 void
+call_boot_others(void *arg __unused)
+{
+	cpu_boot_others();
+}
+
+void
 call_count(void *mark)
 {
 	mark_add(mark);

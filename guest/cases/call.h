@@ -15,7 +15,8 @@
  * _2: for xcall(9), which passes two arguments ---
  */
 
-void call_nothing(void *); /* anything */
+void call_nothing(void *);     /* anything */
+void call_boot_others(void *); /* anything; in a thread, with PARAM_EARLY */
 
 /* struct mark: counts the executions. */
 void call_count(void *);

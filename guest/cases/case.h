@@ -98,6 +98,8 @@
 	PARAM("resend", value, \
 	    "a stalled wait sends its interrupt again, once: 0 or 1")
 #define PARAM_TRACE(value) PARAM("trace", value, "keep the trace rings: 0 or 1")
+#define PARAM_EARLY \
+	PARAM("early", 1, "the case starts the other CPUs itself: 0 or 1")
 #define PARAM_KERNEL                                                  \
 	PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(2000), PARAM_RESEND(0), \
 	    PARAM_TRACE(1)

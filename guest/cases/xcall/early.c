@@ -2,8 +2,6 @@
 /* xcall(9) before other CPUs run, on one CPU, and with some that never do. */
 #include "xcall/xcall_case.h"
 
-#define PARAM_EARLY \
-	PARAM("early", 1, "the case starts the other CPUs itself: 0 or 1")
 #define PARAM_UNSTARTED(n) \
 	PARAM("unstarted", n, "CPUs, the last ones, that are not started")
 
