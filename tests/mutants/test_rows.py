@@ -4,6 +4,7 @@
 import pytest
 
 from support.mutant import ROOT, find_once, load_rows
+from xclib.fault.places import WAYS
 from xclib.table import list_cases
 
 
@@ -11,6 +12,7 @@ from xclib.table import list_cases
 def test_the_place_is_there(row):
     find_once((ROOT / row.file).read_text(encoding="utf-8"), row.old)
     assert row.old != row.new
+    assert row.at is None or row.at in WAYS
 
 
 def test_the_cases_are_there(xcvm_path, our_image):

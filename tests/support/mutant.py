@@ -43,6 +43,10 @@ class Row:
     vcpus: int = None  # default: 2, or what the case wants
     apic: str = None  # --apic
     params: dict = field(default_factory=dict)  # of the case
+    runs: int = None  # over the mistake; the table says how many saw it; default: until one does
+    # Aimed: each of these runs is one at each place of `at` (xc fault sweep) on the lines changed,
+    # where a vCPU is taken away.
+    at: str = None
 
     @property
     def in_vmm(self):
@@ -88,11 +92,14 @@ class Mutant:
                 shutil.copytree(session_build / part, folder / "build" / part)
 
     def change(self, path, old, new):
-        """Replace text that stands once in a file; indented by four a level."""
+        """Replace text that stands once in a file; indented by four a level.  The lines changed."""
         source = self.root / path
         text = source.read_text(encoding="utf-8")
         start, end = find_once(text, old)
-        source.write_text(text[:start] + _knf(new.strip()) + text[end:], encoding="utf-8")
+        new = _knf(new.strip())
+        source.write_text(text[:start] + new + text[end:], encoding="utf-8")
+        first = text.count("\n", 0, start) + 1
+        return range(first, first + new.count("\n") + 1)
 
     def _make(self, product):
         """A build that fails is a failed test."""

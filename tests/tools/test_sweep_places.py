@@ -8,7 +8,8 @@ import pytest
 
 from support.fake import case
 from xclib.errors import OptionError
-from xclib.fault.places import ACCESSES, FUNCTIONS, LINES, every_place, places_of
+from xclib.fault.places import (ACCESSES, FUNCTIONS, INSTRUCTIONS, LINES, every_place,
+                                places_of)
 
 pytestmark = pytest.mark.tool
 
@@ -43,6 +44,14 @@ def test_lines(everywhere):
     pairs = [(place.function, place.line) for place in found]
     assert len(pairs) == len(set(pairs)) > len(places_of(everywhere, FUNCTIONS, KERN))
     assert {place.name for place in found} >= {"mutex_init", "mutex_enter"}
+
+
+def test_instructions(everywhere):
+    """All of them: what the other ways find is among them."""
+    found = places_of(everywhere, INSTRUCTIONS, KERN)
+    assert len(found) == len({(place.function, place.offset) for place in found})
+    assert {place for way in (ACCESSES, LINES, FUNCTIONS)
+            for place in places_of(everywhere, way, KERN)} < set(found)
 
 
 def test_file_that_is_not_there(everywhere):

@@ -47,7 +47,8 @@ def _places_of(cases, options, image):
     return found
 
 
-def _extra_at_place(text):
+def extra_at_place(text=""):
+    """What is said of the fault beside kind and place, from what --fault says of it."""
     given = [part.partition("=")[0] for part in text.split(",")]
     drawn = any(name in WHICH for name in given)
     return text + "".join(f",{name}={value}" for name, value in AT_PLACE.items()
@@ -81,7 +82,7 @@ def begin_sweep(options, xcvm, image):
         raise OptionError("--vcpus: no chosen case runs with that many")
     extra = "".join(f",{text}" for text in options.fault or [])
     return {"seed": seed_of(options), "timeout": options.timeout,
-            "extra": _extra_at_place(extra) if options.at else extra,
+            "extra": extra_at_place(extra) if options.at else extra,
             "last": options.limit or (opt.RUNS_A_PLACE if options.at else None),
             "at": options.at, "walks": walks}
 

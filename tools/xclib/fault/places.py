@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ..errors import OptionError, XcError, did_you_mean
 
-ACCESSES, LINES, FUNCTIONS = WAYS = ("accesses", "lines", "functions")
+ACCESSES, INSTRUCTIONS, LINES, FUNCTIONS = WAYS = (
+    "accesses", "instructions", "lines", "functions")
 _FUNCTION = re.compile(r"^([0-9a-f]+) <([^>]+)>:$")
 _INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t(.*)$")
 # What locks the bus: so prefixed, or an exchange with memory.
@@ -90,8 +91,8 @@ def places_of(everywhere, way, file):
     for place in everywhere:
         if not is_of(place, file):
             continue
-        key = place.function if way == FUNCTIONS else (place.function, place.line)
-        if way == ACCESSES and _ATOMIC.match(place.text) or way != ACCESSES and key not in seen:
+        key = {FUNCTIONS: place.function, LINES: (place.function, place.line)}.get(way, place)
+        if key not in seen and (way != ACCESSES or _ATOMIC.match(place.text)):
             found.append(place)
         seen.add(key)
     if not seen:
