@@ -19,7 +19,7 @@ ifneq ($(filter default undefined,$(origin CC)),)
 CC = gcc
 endif
 
-VCPUS = 4
+VCPUS = 4+
 PYTEST_ARGS =
 # One more than CPUs: a test that provokes a hang waits much of its time.
 PYTEST_JOBS = $(shell expr $(CPUS) + 1)

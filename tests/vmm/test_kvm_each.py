@@ -57,6 +57,24 @@ def test_exit_code(xcvm, liar_image, glob, vcpus, code):
     assert (done.status, done.events[-1]["code"]) == (code, code), verdicts(done)
 
 
+def test_as_many_as_a_case_needs(xcvm, liar_image):
+    """--vcpus N+: who needs more has more, in every event; the others have N."""
+    done = xcvm.report("--each=done_[or]*", "--vcpus", "1+", liar_image)
+    assert {events[0]["case"]: events[0]["vcpus"] for events in by_run(done).values()} == {
+        "done_other": 2, "done_race": 2}
+    assert "1 vCPU or what a case needs" in done.stdout and "  2 vCPUs\n" in done.stdout
+    for run in done.of("run"):
+        command = run["command"]
+        assert command[command.index("--vcpus") + 1] == "2"
+    most = xcvm.report("--each=done_then_more", "--vcpus", "1+", liar_image)
+    assert most.of("run")[0]["vcpus"] == 1
+
+
+def test_more_than_the_image_has(xcvm, liar_up_image):
+    assert set(verdicts(xcvm.report("--each=done_[or]*", "--vcpus", "1+", liar_up_image)
+                        ).values()) == {"skip"}
+
+
 def test_up_image(xcvm, liar_up_image):
     """vCPUs are lowered to what the image supports; its SMP cases say why they are skipped."""
     done = xcvm.report("--each=done_*", liar_up_image)

@@ -41,11 +41,12 @@ options_json(struct json *j, const struct event_run *run)
 	const struct options *options = run->options;
 	const struct hostinfo *host = run->host;
 	const struct image_case *c = run->test;
+	uint32_t vcpus = options_vcpus(options, c);
 	char **command;
 
-	json_u64(j, "vcpus", options->vcpus);
+	json_u64(j, "vcpus", vcpus);
 	json_array(j, "apic_ids");
-	for (uint32_t i = 0; i < options->vcpus; i++)
+	for (uint32_t i = 0; i < vcpus; i++)
 		json_u64(j, NULL, options_apic_id(options, i));
 	json_array_end(j);
 	json_string(j, "apic", options_apic_name(run->apic));
@@ -119,6 +120,7 @@ report_run(const struct report *report, const struct event_run *run)
 {
 	const struct options *options = run->options;
 	const struct image_case *c = run->test;
+	uint32_t vcpus = options_vcpus(options, c);
 	FILE *out = report->config.out;
 
 	if (report->config.style != REPORT_RUN || report->config.quiet)
@@ -130,8 +132,8 @@ report_run(const struct report *report, const struct event_run *run)
 	    "\n       %s %s%s%s, %" PRIu32 " vCPU%s, %" PRIu64
 	    " MiB, seed %" PRIu64 "\n\n",
 	    image_api_name(c->api), image_kind_name(c->kind),
-	    c->contract[0] != '\0' ? " " : "", c->contract, options->vcpus,
-	    options->vcpus == 1 ? "" : "s", run->mem_size >> 20, options->seed);
+	    c->contract[0] != '\0' ? " " : "", c->contract, vcpus,
+	    vcpus == 1 ? "" : "s", run->mem_size >> 20, options->seed);
 	fflush(out);
 }
 

@@ -94,7 +94,7 @@ options_command(const struct options *options, const struct image_case *c)
 	addf(&command, "--case");
 	addf(&command, "%s", c->name);
 	addf(&command, "--vcpus");
-	addf(&command, "%" PRIu32, options->vcpus);
+	addf(&command, "%" PRIu32, options_vcpus(options, c));
 	if (options->mem_given)
 		add_mem(&command, options->mem);
 	if (options->apic != OPTIONS_APIC_ANY) {

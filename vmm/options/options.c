@@ -129,12 +129,7 @@ one_option(
 		options->glob = optarg != NULL ? optarg : "*";
 		return (set_mode(options, OPTIONS_EACH, "--each", mode, why));
 	case OPT_VCPUS:
-		if (value_number(&number, "--vcpus", optarg, 1,
-			OPTIONS_VCPUS_MAX, "2", why) == -1)
-			return (-1);
-		options->vcpus = (uint32_t)number;
-		options->vcpus_given = true;
-		return (0);
+		return (value_vcpus(options, optarg, why));
 	case OPT_MEM:
 		options->mem_given = true;
 		return (value_size(&options->mem, "--mem", optarg, why));

@@ -52,6 +52,7 @@ struct options {
 	const char *case_name;
 	const char *glob; /* of --each; "*" if none was given */
 	uint32_t vcpus;
+	uint32_t vcpus_most; /* of --vcpus N+: see options_vcpus(); 0: not so */
 	bool vcpus_given;
 	uint64_t mem;	/* multiple of 4 KiB */
 	bool mem_given; /* false: may be grown to what the vCPUs need */
@@ -99,6 +100,13 @@ int options_events_file(const struct options *options, struct refusal *why);
 int options_core_file(const struct options *options, struct refusal *why);
 
 void options_free(struct options *options);
+
+/*
+ * The vCPUs that a case runs with: those of --vcpus; with --vcpus N+ as many as
+ * it needs, if the image supports them.
+ */
+uint32_t options_vcpus(
+    const struct options *options, const struct image_case *c);
 
 /* The x2APIC id of a vCPU. */
 uint32_t options_apic_id(const struct options *options, uint32_t cpu);

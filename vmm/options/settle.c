@@ -149,6 +149,14 @@ options_settle(
 		    ": say --vcpus %" PRIu32,
 		    options->vcpus, image->path, image->max_vcpus,
 		    image->max_vcpus));
+	if (options->vcpus_most > image->max_vcpus)
+		options->vcpus_most = image->max_vcpus;
+	if (options->apic_ids.count != 0 && options->vcpus_most != 0)
+		return (refuse(why,
+		    "--vcpus %" PRIu32
+		    "+: with --apic-ids each CPU has an id of its own: say "
+		    "--vcpus %zu",
+		    options->vcpus, options->apic_ids.count));
 	if (options->apic_ids.count != 0 &&
 	    options->apic_ids.count != options->vcpus)
 		return (refuse(why,
@@ -169,6 +177,16 @@ options_settle(
 		    names[0] == '\0' ? "is none" : "are:", names));
 	}
 	return (0);
+}
+
+uint32_t
+options_vcpus(const struct options *options, const struct image_case *c)
+{
+
+	return (
+	    c->min_vcpus > options->vcpus && c->min_vcpus <= options->vcpus_most
+		? c->min_vcpus
+		: options->vcpus);
 }
 
 uint32_t

@@ -50,6 +50,28 @@ value_number(uint64_t *number, const char *option, const char *text,
 }
 
 int
+value_vcpus(struct options *options, const char *text, struct refusal *why)
+{
+	size_t length = strlen(text);
+	uint64_t number;
+	char digits[24];
+
+	options->vcpus_most = 0;
+	if (length > 1 && length < sizeof(digits) && text[length - 1] == '+') {
+		memcpy(digits, text, length - 1);
+		digits[length - 1] = '\0';
+		options->vcpus_most = OPTIONS_VCPUS_MAX;
+		text = digits;
+	}
+	if (value_number(
+		&number, "--vcpus", text, 1, OPTIONS_VCPUS_MAX, "2", why) == -1)
+		return (-1);
+	options->vcpus = (uint32_t)number;
+	options->vcpus_given = true;
+	return (0);
+}
+
+int
 value_size(
     uint64_t *size, const char *option, const char *text, struct refusal *why)
 {

@@ -16,6 +16,9 @@
 int value_number(uint64_t *number, const char *option, const char *text,
     uint64_t min, uint64_t max, const char *cure, struct refusal *why);
 
+/* A number of vCPUs, or that and a "+": as many, or what a case needs. */
+int value_vcpus(struct options *options, const char *text, struct refusal *why);
+
 /* A size in bytes, or with K, M or G. */
 int value_size(
     uint64_t *size, const char *option, const char *text, struct refusal *why);

@@ -47,9 +47,11 @@ each_report_header(struct each_report *r, const struct options *options,
 		return;
 	text_header(r->out, image, host);
 	fprintf(r->out,
-	    "run    %zu case%s, %" PRIu32 " vCPU%s, seed %" PRIu64 "\n\n",
+	    "run    %zu case%s, %" PRIu32 " vCPU%s%s, seed %" PRIu64 "\n\n",
 	    ncases, ncases == 1 ? "" : "s", options->vcpus,
-	    options->vcpus == 1 ? "" : "s", options->seed);
+	    options->vcpus == 1 ? "" : "s",
+	    options->vcpus_most != 0 ? " or what a case needs" : "",
+	    options->seed);
 	fflush(r->out);
 }
 
@@ -110,6 +112,9 @@ case_line(struct each_report *r, const struct image_case *c,
 	fprintf(r->out, " %-*s  %-9s  %-14s", r->name_width, c->name,
 	    image_api_name(c->api), c->contract);
 	text_duration(r->out, result->elapsed_us, 8);
+	if (options_vcpus(r->options, c) != r->options->vcpus)
+		fprintf(r->out, "  %" PRIu32 " vCPUs",
+		    options_vcpus(r->options, c));
 	if (result->verdict != VERDICT_PASS) {
 		fputs("  ", r->out);
 		text_string(r->out, result->reason);

@@ -206,10 +206,11 @@ tell_end(struct run *run)
 }
 
 void
-run_case(const struct options *options, const struct image *image,
+run_case(const struct options *given, const struct image *image,
     const struct image_case *test, struct event_sink *sink,
     struct run_result *result)
 {
+	struct options own = *given, *options = &own;
 	struct run run = {
 	    .options = options,
 	    .image = image,
@@ -222,8 +223,13 @@ run_case(const struct options *options, const struct image *image,
 	struct failure why;
 	struct hostinfo host;
 	struct refusal refused;
-	int fits = boot_layout(&run.layout, options, image, &why);
+	bool raised;
+	int fits;
 
+	options->vcpus = options_vcpus(given, test);
+	/* Nobody has asked for so many: a host that cannot is no mistake. */
+	raised = options->vcpus != given->vcpus;
+	fits = boot_layout(&run.layout, options, image, &why);
 	memset(result, 0, sizeof(*result));
 	if (options_faults(options, test, &run.plan, &refused) == -1)
 		fits = fail(&why, VERDICT_USAGE, "%s", refused.text);
@@ -240,7 +246,11 @@ run_case(const struct options *options, const struct image *image,
 		if (signals_interrupt() != 0 && !run.decided)
 			run_decide_interrupt(&run, signals_interrupt());
 		else if (code == -1)
-			run_decide(&run, why.verdict, "%s", why.text);
+			run_decide(&run,
+			    raised && why.verdict == VERDICT_USAGE
+				? VERDICT_SKIP
+				: why.verdict,
+			    "%s", why.text);
 		signals_give_back();
 	}
 	tell_end(&run);
