@@ -154,18 +154,20 @@ CASE(thread_stacks_come_back, .api = XCVM_API_KERNEL,
     .doc = "Creation fails with ENOMEM without stacks; ended threads give "
 	   "them back.")
 {
-	static struct lwp *l[XCVM_THREAD_STACKS + 1];
+	u_int most = XCVM_STACKS(ncpu) - ncpu * XCVM_CPU_STACKS;
+	u_int each = MAX(4, howmany(most, PRI_KTHREAD - 8)); /* a priority */
 	u_int n = 0, best;
+	struct lwp **l = kmem_zalloc((most + 1) * sizeof(*l), KM_SLEEP);
 
 	/* Below us on our CPU, better and better: none runs before we sleep. */
-	while (create_ending((pri_t)(1 + n / 4), &l[n]))
-		if (!CHECK(++n <= XCVM_THREAD_STACKS))
+	while (create_ending((pri_t)(1 + n / each), &l[n]))
+		if (!CHECK(++n <= most))
 			return;
 	CHECK_GE(n, 1);
 	CHECK_EQ(ended, 0);
 	CHECK(!create_ending(PRI_KTHREAD + 1, NULL));
 
-	best = (n - 1) / 4 * 4; /* the first of the best priority */
+	best = (n - 1) / each * each; /* the first of the best priority */
 	kthread_join(l[best]);
 	CHECK_EQ(ended, 1);
 	for (u_int i = 0; i < 4; i++) {

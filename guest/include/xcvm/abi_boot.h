@@ -20,8 +20,8 @@
 #define XCVM_STACK_SLOT	   0x4000
 #define XCVM_STACK_GUARD   0x1000
 #define XCVM_CPU_STACKS	   8   /* slots that belong to one CPU */
-#define XCVM_THREAD_STACKS 256 /* and one per CPU: slots after the CPUs' */
-#define XCVM_STACKS(ncpu)  ((ncpu) * (XCVM_CPU_STACKS + 1) + XCVM_THREAD_STACKS)
+#define XCVM_THREAD_STACKS 256 /* and two per CPU: slots after the CPUs' */
+#define XCVM_STACKS(ncpu)  ((ncpu) * (XCVM_CPU_STACKS + 2) + XCVM_THREAD_STACKS)
 
 /*
  * Entry.  A vCPU enters the image at e_entry as at a C function
