@@ -2,6 +2,7 @@
 /* What keeps an interrupt from a CPU, and that it comes when nothing does. */
 #include <machine/lapic.h>
 #include "ground.h"
+#include "x2apic/cr8.h"
 
 #define TEST_VECTOR  INTR_VECTOR(LIR_TEST)
 #define TEST_CLASS   (TEST_VECTOR >> 4)
@@ -15,12 +16,6 @@ static void
 take(void *arg __unused)
 {
 	taken++;
-}
-
-static inline void
-set_cr8(uint64_t class)
-{
-	__asm volatile("movq %0, %%cr8" : : "r"(class) : "memory");
 }
 
 static bool

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#define MSR_APIC_BASE	     0x1b
 #define MSR_TSC_DEADLINE     0x6e0
 #define MSR_X2APIC_ID	     0x802
 #define MSR_X2APIC_TPR	     0x808
@@ -16,15 +17,20 @@
 #define MSR_X2APIC_LDR	     0x80d
 #define MSR_X2APIC_SVR	     0x80f
 #define MSR_X2APIC_ISR	     0x810 /* to 0x817, 32 vectors each */
+#define MSR_X2APIC_TMR	     0x818 /* to 0x81f, likewise */
 #define MSR_X2APIC_IRR	     0x820 /* to 0x827, likewise */
 #define MSR_X2APIC_ESR	     0x828
 #define MSR_X2APIC_ICR	     0x830
 #define MSR_X2APIC_LVT_TIMER 0x832
+#define MSR_X2APIC_LVT_ERROR 0x837
 #define MSR_X2APIC_INITIAL   0x838 /* count of the timer */
 #define MSR_X2APIC_CURRENT   0x839
 #define MSR_X2APIC_DIVIDE    0x83e
 #define MSR_X2APIC_SELF_IPI  0x83f
 
+#define APIC_BASE_BSP	     0x100
+#define APIC_BASE_X2APIC     0x400
+#define APIC_BASE_ENABLE     0x800
 #define SVR_ENABLE	     0x100
 #define LVT_MASKED	     (1U << 16)
 #define LVT_ONE_SHOT	     0
@@ -33,6 +39,7 @@
 #define DIVIDE_BY_1	     0xb
 
 #define ICR_FIXED	     0x00000
+#define ICR_LOWEST	     0x00100 /* one of its destinations */
 #define ICR_NMI		     0x00400
 #define ICR_LOGICAL	     0x00800
 #define ICR_ASSERT	     0x04000
@@ -66,7 +73,7 @@ u_int lapic_ldr(void);
 uint64_t lapic_read(u_int msr);
 void lapic_write(u_int msr, uint64_t);
 
-/* The vector's bit of MSR_X2APIC_IRR or MSR_X2APIC_ISR, of this CPU's. */
+/* The vector's bit of MSR_X2APIC_IRR, ISR or TMR, of this CPU's. */
 static inline bool
 lapic_vector(u_int bank, u_int vector)
 {
