@@ -13,6 +13,7 @@ from xclib.table import list_cases
 
 RED = ("fail", "crash", "hang")
 TRIES = 10  # over a mistake: it may take luck to show
+VCPUS_A_SECOND = 20  # that a busy host starts and runs, beside what a case takes on a few
 
 
 @pytest.fixture(scope="session")
@@ -53,8 +54,9 @@ def mutant(tmp_path, row, xcvm_settings, as_it_is):
 def judge(table, row, xcvm_settings, pytestconfig):
     """Run a case on a VMM and an image, each time with another seed: (verdict, reason)."""
     def run(made, name, time=0, faults=()):
-        result = run_case(*made, name, row.vcpus or table[name].counts([1, 2])[-1],
-                          xcvm_settings.seed + time, pytestconfig.option.run_timeout,
+        vcpus = row.vcpus or table[name].counts([1, 2])[-1]
+        result = run_case(*made, name, vcpus, xcvm_settings.seed + time,
+                          pytestconfig.option.run_timeout + vcpus / VCPUS_A_SECOND,
                           row.params.items(), apic=row.apic, faults=faults)
         return result.verdict, result.reason
     return run
