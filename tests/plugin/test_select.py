@@ -172,7 +172,7 @@ def test_bad_table(fake, fields, words):
 @pytest.mark.parametrize("text, words", [
     ("[mp\n", "cases.toml"), ("[mp]\n", "wants image"), ("mp = 1\n", "wants image"),
     ('[mp]\nimage = "xcguest.elf"\nvcpus = [0]\n', "wants vcpus"),
-    ('[mp]\nimage = "xcguest.elf"\nseed = 1\n', "knows image, vcpus, large and user only"),
+    ('[mp]\nimage = "xcguest.elf"\nseed = 1\n', "knows image, vcpus, large, sizes, kernel, "),
 ])
 def test_bad_cases_toml(seven, pytester, text, words):
     (pytester.path / "cases.toml").write_text(text)
@@ -198,6 +198,24 @@ def test_large_counts(seven, pytester):
         "o1_remote[64]", "o26_locked[64]"]
     assert "o1_remote[1]" in names(result)
     assert not [name for name in collected(seven) if name.endswith("[64]")]
+
+
+SPARSE = LARGE.replace("large", "sparse").replace("64", "3").replace(
+    "without", "apic_ids = \"0,7,4000\"\nonly")
+
+
+def test_ids(fake, pytester):
+    """Some cases alone, with ids, and never on another number of CPUs."""
+    fake.script(case("n1_broadcast", table={"api": "xcall", "contract": ["N1"]}), case("o1"))
+    pytester.path.joinpath("cases.toml").write_text(SPARSE)
+    found = [name for name in names(fake.run("--collect-only", "-q", vcpus=None)) if "3" in name]
+    assert found == ["n1_broadcast[3-sparse]"]
+    seen = len(fake.calls())
+    assert fake.run("-k", "sparse", vcpus=None).ret == 0
+    [call] = [call for call in fake.calls()[seen:] if "--case" in call]
+    assert call[call.index("--apic-ids") + 1] == "0,7,4000"
+    fake.script(case("n1_broadcast", table={"api": "xcall", "contract": ["N1"], "min_vcpus": 9}))
+    assert names(fake.run("--collect-only", "-q", vcpus=None)) == ["n1_broadcast[9]"]
 
 
 USER = LARGE.replace("large", "user").replace("64", "2")
@@ -249,8 +267,10 @@ def test_large_counts_have_time(fake, pytester):
 
 
 @pytest.mark.parametrize("old, new, words", [
-    ("timeout = 120", "", "large wants vcpus, apis, kinds, without, timeout"),
+    ("timeout = 120", "", "large wants vcpus, apis, kinds, timeout, and may have without"),
     ("timeout = 120", "timeout = 120\nmore = 1", "large wants vcpus, apis"),
+    ("timeout = 120", "timeout = 120\napic_ids = 1", 'large wants apic_ids = "LIST"'),
+    ("timeout = 120", "timeout = 120\nonly = [\"n9\"]", "only: there is no case 'n9'"),
     ("[64]", "[]", "large wants vcpus = [[]COUNT, ...]"),
     ("[64]", "[0]", "large wants vcpus = [[]COUNT, ...]"),
     ('"xcall"', '"ycall"', "large wants apis = [[]API, ...], of kernel, x2apic"),

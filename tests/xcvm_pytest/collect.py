@@ -33,23 +33,27 @@ def _is_count(value):
 
 
 def _check_more(table, entry, cases):
-    """What is wrong with an image's table `large` or `user`, or None."""
+    """What is wrong with an image's table of more items, or None."""
     names = {case.name for case in cases}
+    of_names = ("[CASE, ...]", lambda v: isinstance(v, list))
     checks = {
         "vcpus": ("[COUNT, ...]", lambda v: _is_list(v, _is_count)),
         "apis": (f"[API, ...], of {', '.join(APIS)}", lambda v: _is_list(v, APIS.__contains__)),
         "kinds": (f"[KIND, ...], of {', '.join(KINDS)}", lambda v: _is_list(v, KINDS.__contains__)),
-        "without": ("[CASE, ...]", lambda v: isinstance(v, list)),
         "timeout": ("SECONDS", lambda v: type(v) is int and v > 0),
     }
-    if not isinstance(entry, dict) or set(entry) != set(checks):
-        return f"{table} wants {', '.join(checks)}"
-    for field, (form, good) in checks.items():
-        if not good(entry[field]):
+    optional = {"without": of_names, "only": of_names,
+                "apic_ids": ("\"LIST\"", lambda v: isinstance(v, str) and v)}
+    if not isinstance(entry, dict) or not set(checks) <= set(entry) <= {*checks, *optional}:
+        return f"{table} wants {', '.join(checks)}, and may have {', '.join(optional)}"
+    for field, value in entry.items():
+        form, good = (checks | optional)[field]
+        if not good(value):
             return f"{table} wants {field} = {form}"
-    for name in entry["without"]:
-        if name not in names:
-            return f"{table}: without: there is no case {name!r}"
+    for field in ("without", "only"):
+        for name in entry.get(field, ()):
+            if name not in names:
+                return f"{table}: {field}: there is no case {name!r}"
     return None
 
 
@@ -70,31 +74,38 @@ class More:
     vcpus: tuple
     apis: tuple
     kinds: tuple
-    without: tuple
     timeout: int
     apic: str | None  # for --apic
+    without: tuple = ()
+    only: tuple = ()  # empty: all
+    apic_ids: str | None = None  # for --apic-ids
 
     def counts(self, case):
-        wanted = case.api in self.apis and case.kind in self.kinds and case.name not in self.without
-        return case.counts(self.vcpus) if wanted else []
+        wanted = (case.api in self.apis and case.kind in self.kinds
+                  and case.name not in self.without and (not self.only or case.name in self.only))
+        counts = case.counts(self.vcpus) if wanted else []
+        # Ids are for so many CPUs, and no other number.
+        return [count for count in counts if not self.apic_ids or count in self.vcpus]
 
 
-MORE = {"large": None, "user": "user"}  # name of the table: its apic
+# Name of the table: its apic.
+MORE = {"large": None, "sizes": None, "kernel": None, "sparse": None, "user": "user"}
 
 
 def _items(parent, image, cases, chosen, more=()):
     for case in cases:
         # A time limit of the case's own has its reason.
-        wanted = {(count, apic): None for apic in settings(parent.config).apics or (None,)
+        wanted = {(count, apic, None): None for apic in settings(parent.config).apics or (None,)
                   for count in case.counts(chosen)}
         for extra in more:
             for count in extra.counts(case):
-                wanted.setdefault((count, extra.apic),
+                wanted.setdefault((count, extra.apic, extra.apic_ids),
                                   extra.timeout if case.limit is None else None)
-        for (vcpus, apic), timeout in wanted.items():
-            name = f"{case.name}[{vcpus}{'-user' if apic == 'user' else ''}]"
+        for (vcpus, apic, apic_ids), timeout in wanted.items():
+            name = (f"{case.name}[{vcpus}{'-user' if apic == 'user' else ''}"
+                    f"{'-sparse' if apic_ids else ''}]")
             yield CaseItem.from_parent(parent, name=name, image=image, case=case, vcpus=vcpus,
-                                       apic=apic, timeout=timeout)
+                                       apic=apic, apic_ids=apic_ids, timeout=timeout)
 
 
 class CasesFile(pytest.File):
@@ -116,7 +127,7 @@ class CasesFile(pytest.File):
                 raise self.CollectError(f"{self.path}: [{name}] wants image = \"FILE\"")
             if set(entry) - {"image", "vcpus", *MORE}:
                 raise self.CollectError(
-                    f"{self.path}: [{name}] knows image, vcpus, {' and '.join(MORE)} only")
+                    f"{self.path}: [{name}] knows image, vcpus, {', '.join(MORE)} only")
             counts = entry.get("vcpus")
             if counts is not None and not _is_list(counts, _is_count):
                 raise self.CollectError(f"{self.path}: [{name}] wants vcpus = [COUNT, ...]")
@@ -172,10 +183,10 @@ class ImageFile(pytest.File):
 class CaseItem(pytest.Item):
     """One case with one vCPU count and APIC: one xcvm process."""
 
-    def __init__(self, *, image, case, vcpus, apic=None, timeout=None, **kwargs):
+    def __init__(self, *, image, case, vcpus, apic=None, apic_ids=None, timeout=None, **kwargs):
         super().__init__(**kwargs)
         self.image, self.case, self.vcpus = image, case, vcpus
-        self.apic, self.timeout = apic, timeout
+        self.apic, self.apic_ids, self.timeout = apic, apic_ids, timeout
         self.seconds = None
         self.add_marker(case.api)
         self.add_marker(case.kind)
@@ -188,7 +199,7 @@ class CaseItem(pytest.Item):
         params = [(name, value) for name, value in config.params if name in self.case.params]
         result = run_case(short(config.xcvm), short(self.image), self.case.name, self.vcpus,
                           config.seed, config.timeout or self.timeout, params,
-                          problems_of=event_problems, apic=self.apic)
+                          problems_of=event_problems, apic=self.apic, apic_ids=self.apic_ids)
         self.user_properties += self._properties(result, config.seed)
         if not result.problems:
             self.seconds = result.end["seconds"]
@@ -198,6 +209,8 @@ class CaseItem(pytest.Item):
             vcpus = f"{self.vcpus} vCPU{'s' if self.vcpus > 1 else ''}"
             if self.apic:
                 vcpus += f" and --apic {self.apic}"
+            if self.apic_ids:
+                vcpus += f" and --apic-ids {self.apic_ids}"
             raise CaseFailed(result, headline(result), f"{self.case.name} with {vcpus}",
                              config.seed)
 

@@ -58,11 +58,13 @@ class Result:
 
 
 def case_command(xcvm, image, case, vcpus, seed, timeout=None, params=(), apic=None, faults=(),
-                 pin=None):
+                 pin=None, apic_ids=None):
     """The command line of one run, without --events."""
     command = [str(xcvm), "--case", case, "--vcpus", str(vcpus)]
     if apic is not None:
         command += ["--apic", apic]
+    if apic_ids is not None:
+        command += ["--apic-ids", apic_ids]
     if pin:
         command += ["--pin", ",".join(map(str, pin))]
     for fault in faults:
