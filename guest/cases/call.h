@@ -59,6 +59,9 @@ void calls_drain_others(void);
 #define NX_CLASSES 2
 extern const u_int nx_class_flags[NX_CLASSES];
 
+/* In the tickets of HIGH calls. */
+#define NX_HIGH_BIT (UINT64_C(1) << 63)
+
 /* CPUs that run. */
 u_int nx_running(void);
 

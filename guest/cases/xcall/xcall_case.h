@@ -6,8 +6,6 @@
 #include <sys/mutex.h>
 #include "call.h"
 
-/* The bit that tells HIGH tickets from LOW ones. */
-#define NX_HIGH_BIT (1ULL << 63)
 
 /* The four soft levels, highest first: that of code i. */
 #define NX_LEVELS   4
