@@ -13,7 +13,7 @@ from xclib.process import processes, wait_gone
 from .fake import Fake
 from .runner import SECONDS, Live
 
-BUILDERS = ("sweep", "campaign", "run")  # commands that run xcvm
+BUILDERS = ("sweep", "campaign", "run", "shrink")  # commands that run xcvm
 XC = Path(__file__).resolve().parents[2] / "tools" / "xc"
 
 

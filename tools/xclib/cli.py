@@ -6,12 +6,13 @@ import sys
 
 from .errors import NoKvm, XcError
 from .fault import command as fault
+from .model import command as model
 from .perf import command as perf
 from .wild import command as wild
 
 # A group has NAME, HELP and add_commands(subparsers); a command sets `main`, a function of the
 # parsed arguments that returns the exit code.
-GROUPS = (fault, perf, wild)
+GROUPS = (fault, model, perf, wild)
 USAGE, NOKVM, BROKEN_PIPE = 2, 6, 128 + 13
 
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: ISC
+"""Cases that hold the kernel against a model: a round that fails, made small."""
