@@ -6,9 +6,8 @@
 #include <sys/mutex.h>
 #include "call.h"
 
-
 /* The four soft levels, highest first: that of code i. */
-#define NX_LEVELS   4
+#define NX_LEVELS 4
 extern const int nx_levels[NX_LEVELS];
 
 /* The interrupt source of a soft level. */
