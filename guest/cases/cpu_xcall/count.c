@@ -48,6 +48,25 @@ CASE(d9_counters_of_self_calls, .api = XCVM_API_CPU_XCALL, .contract = "D9",
 	CHECK_EQ(counted(&ct, XCS_XCALL_SPIN), 0);
 }
 
+CASE(d9_counters_have_64_bits, .api = XCVM_API_CPU_XCALL, .contract = "D9",
+    .decision = 9,
+    .doc = "The sum over the CPUs has all bits of each, and a counter the "
+	   "name that it is told by.")
+{
+#define NAME(id, name) [id] = (name),
+	static const char *const names[XCS_COUNT] = {XCSTATS(NAME)};
+#undef NAME
+	const uint64_t more = (1ULL << 32) + (1ULL << 62);
+	volatile uint64_t *count = &cpu_lookup(ncpu - 1)->ci_xcstat[XCS_RESENT];
+	uint64_t before = xcstat_sum(XCS_RESENT);
+
+	*count += more;
+	CHECK_EQ(xcstat_sum(XCS_RESENT), before + more);
+	*count -= more;
+	for (enum xcstat id = 0; id < XCS_COUNT; id++)
+		CHECK(strcmp(xcstat_name(id), names[id]) == 0);
+}
+
 #ifdef MULTIPROCESSOR
 
 CASE(d9_counters_of_remote_calls, .api = XCVM_API_CPU_XCALL, .contract = "D9",

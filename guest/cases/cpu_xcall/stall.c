@@ -69,6 +69,24 @@ CASE(d5_nobody_to_send_to, .api = XCVM_API_CPU_XCALL, .contract = "D5",
 	stall_end(&sw);
 }
 
+CASE(d5_wait_inside_a_wait, .api = XCVM_API_CPU_XCALL, .contract = "D5",
+    .decision = 5,
+    .doc = "A wait that begins inside another is the thread's innermost until "
+	   "it ends, and then the other one is.")
+{
+	struct stall_watch outer, inner;
+
+	stall_begin(&outer, "case", curcpu(), call_count, NULL, NULL);
+	CHECK_EQ(outer.sw_outer, NULL);
+	stall_begin_set(&inner, "case", no_cpu, call_count, NULL, NULL);
+	CHECK_EQ(curlwp->l_stall, &inner);
+	CHECK_EQ(inner.sw_outer, &outer);
+	stall_end(&inner);
+	CHECK_EQ(curlwp->l_stall, &outer);
+	stall_end(&outer);
+	CHECK_EQ(curlwp->l_stall, NULL);
+}
+
 #ifdef MULTIPROCESSOR
 
 /* A CPU that holds itself at IPL_SOFTCLOCK until it has seen enough. */

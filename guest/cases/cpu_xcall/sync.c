@@ -44,6 +44,31 @@ CASE(o19_sync_on_one_cpu, .api = XCVM_API_CPU_XCALL, .contract = "O19",
 
 #ifdef MULTIPROCESSOR
 
+static void
+sync_to_cpu_1(void *runs)
+{
+
+	cpu_xcall_sync(cpu_lookup(1), call_count, runs, "label");
+}
+
+CASE(o17_sync_wait_is_labelled, .api = XCVM_API_CPU_XCALL, .contract = "O17",
+    .min_vcpus = 2,
+    .doc = "Who waits in cpu_xcall_sync() is asleep under the label given.")
+{
+	struct mark runs = {0};
+	struct hold hold;
+	struct lwp *l;
+
+	hold_cpu(&hold, cpu_lookup(1), IPL_SOFTCLOCK);
+	l = thread_start(curcpu(), sync_to_cpu_1, &runs);
+	YIELD_UNTIL(l->l_stat == LSSLEEP);
+	CHECK(strcmp(l->l_wmesg, "label") == 0);
+	CHECK_EQ(mark_read(&runs), 0);
+	hold_release(&hold);
+	thread_join(l);
+	CHECK_EQ(mark_read(&runs), 1);
+}
+
 /* A question, and room for the answer, on the caller's stack. */
 #define WORDS 8
 struct question {

@@ -65,4 +65,30 @@ CASE(i40_handler_panics, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
 	wait_for_panic();
 }
 
+/* A handler that has another number run inside it, and then panics. */
+static void
+give_up_later(void *inner)
+{
+	kcpuset_t self;
+
+	kcpuset_zero(&self);
+	kcpuset_set(&self, cpu_number());
+	ipi_trigger_multi(*(u_int *)inner, &self);
+	panic("i40 gives up");
+}
+
+CASE(i40_outer_handler_panics, .api = XCVM_API_IPI, .kind = XCVM_KIND_MISUSE,
+    .contract = "I40,D8", .decision = 8, .min_vcpus = 2, .panic_cpu = 1,
+    .panic = "i40 gives up (in the handler of ipi number 2)",
+    .doc = "A handler panics after another has run inside it: the message "
+	   "names the number of the one that panics.")
+{
+	u_int outer, inner;
+
+	outer = ipi_number(give_up_later, &inner);
+	inner = ipi_number(call_nothing, NULL);
+	PINNED(ipi_trigger(outer, cpu_lookup(1)));
+	wait_for_panic();
+}
+
 #endif /* MULTIPROCESSOR */

@@ -144,11 +144,13 @@ trigger_once(void *arg)
 CASE(i8_self_and_what_is_pending, .api = XCVM_API_IPI, .contract = "I8",
     .min_vcpus = 2,
     .doc = "A trigger to the own CPU runs what other CPUs have left pending "
-	   "there as well, each once.")
+	   "there as well, each once; that of its own number too.")
 {
-	struct mark own = {0}, others = {0};
-	u_int ids[2] = {
-	    ipi_number(call_count, &own), ipi_number(call_count, &others)};
+	/* The number that another CPU triggers: above, below, the same. */
+	static const u_int others[][2] = {{0, 1}, {1, 0}, {0, 0}, {1, 1}};
+	struct mark marks[2] = {{0}};
+	u_int ids[2] = {ipi_number(call_count, &marks[0]),
+	    ipi_number(call_count, &marks[1])};
 	struct remote_trigger rt;
 	kcpuset_t self;
 	struct lwp *l;
@@ -156,23 +158,24 @@ CASE(i8_self_and_what_is_pending, .api = XCVM_API_IPI, .contract = "I8",
 
 	kcpuset_zero(&self);
 	kcpuset_set(&self, cpu_number());
-	/* Once with the other number above, once with it below. */
-	for (u_int i = 0; i < 2; i++) {
-		own.m_count = others.m_count = 0;
-		rt = (struct remote_trigger){ids[1 - i], curcpu(), {0}, {0}};
+	for (u_int i = 0; i < nitems(others); i++) {
+		u_int own = others[i][0], other = others[i][1];
+
+		marks[0].m_count = marks[1].m_count = 0;
+		rt = (struct remote_trigger){ids[other], curcpu(), {0}, {0}};
 		l = thread_start(cpu_lookup(1), trigger_once, &rt);
 		s = splhigh();
 		mark_add(&rt.rt_raised);
 		mark_wait(&rt.rt_done, 1);
-		CHECK_EQ(mark_read(i == 0 ? &others : &own), 0);
-		ipi_trigger_multi(ids[i], &self);
-		CHECK_EQ(mark_read(&own), 1);
-		CHECK_EQ(mark_read(&others), 1);
+		CHECK_EQ(mark_read(&marks[other]), 0);
+		ipi_trigger_multi(ids[own], &self);
+		CHECK_EQ(mark_read(&marks[own]), 1);
+		CHECK_EQ(mark_read(&marks[other]), 1);
 		splx(s);
 		thread_join(l);
 		ipi_settle(curcpu());
-		CHECK_EQ(mark_read(&own), 1);
-		CHECK_EQ(mark_read(&others), 1);
+		CHECK_EQ(mark_read(&marks[own]), 1);
+		CHECK_EQ(mark_read(&marks[other]), 1);
 	}
 	ipi_unregister(ids[0]);
 	ipi_unregister(ids[1]);

@@ -310,13 +310,3 @@ CASE(kcpuset_cpu_that_does_not_run, .api = XCVM_API_KERNEL, .min_vcpus = 2,
 }
 
 #endif /* MULTIPROCESSOR */
-
-CASE(kcpuset_index_too_high, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
-    .panic = "kcpuset: CPU index 1024 is not below 1024",
-    .doc = "A CPU number that no set can hold panics.")
-{
-	kcpuset_t set;
-
-	kcpuset_zero(&set);
-	kcpuset_set(&set, MAXCPUS);
-}

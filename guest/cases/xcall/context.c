@@ -253,6 +253,23 @@ CASE(n30_low_function_unicasts, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
 	from_function(0, cpu_lookup(1), call_low_unicast);
 }
 
+/* Bits of a level alone make no HIGH call. */
+static void
+call_with_level(void *arg __unused)
+{
+	xc_broadcast(0x0300, call_count_2, &runs, NULL);
+}
+
+CASE(n30_low_function_calls_with_a_level, .api = XCVM_API_XCALL,
+    .kind = XCVM_KIND_MISUSE, .contract = "N30,N4,D8", .decision = 8,
+    .min_vcpus = 4, .panic = "xc_broadcast: a LOW call from inside a LOW",
+    .panic_cpu = 3,
+    .doc = "A LOW function that makes a call with a level, and so LOW, panics, "
+	   "on CPU 3.")
+{
+	from_function(0, cpu_lookup(3), call_with_level);
+}
+
 CASE(n33_high_function_unicasts, .api = XCVM_API_XCALL,
     .kind = XCVM_KIND_MISUSE, .contract = "N33,D8", .decision = 8,
     .min_vcpus = 2, .panic = "xc_unicast: called in soft interrupt context",

@@ -296,6 +296,15 @@ CASE(n13_low_ticket_never_issued, .api = XCVM_API_XCALL,
 	xc_wait(1);
 }
 
+CASE(n13_highest_ticket, .api = XCVM_API_XCALL, .kind = XCVM_KIND_MISUSE,
+    .contract = "N13,D12", .decision = 12,
+    .panic = "xc_wait: ticket 0xffffffffffffffff was never issued",
+    .doc = "Waiting for the highest HIGH ticket there could be panics, and the "
+	   "message has all of it.")
+{
+	xc_wait(UINT64_MAX);
+}
+
 CASE(n13_high_ticket_never_issued, .api = XCVM_API_XCALL,
     .kind = XCVM_KIND_MISUSE, .contract = "N13,D12", .decision = 12,
     .panic = "was never issued",

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The watch on each wait of the three APIs says for which call and which CPUs
+ * it is, whichever places the call has there.
+ */
+#include <sys/kcpuset.h>
+#include <sys/stall.h>
+#include "call.h"
+
+#ifdef MULTIPROCESSOR
+
+#define PLACES (CACHE_LINE_SIZE / sizeof(ipi_msg_t *))
+
+/* The CPUs that are held; who waits, and who looks, are on others. */
+#define HELD   2
+static struct cpu_info *held[HELD];
+static struct mark runs;
+
+/* Functions that a watch can be told apart by. */
+static void
+call_first(void *arg __unused)
+{
+	mark_add(&runs);
+}
+
+static void
+call_low(void *arg1 __unused, void *arg2 __unused)
+{
+	mark_add(&runs);
+}
+
+static void
+call_high(void *arg1 __unused, void *arg2 __unused)
+{
+	mark_add(&runs);
+}
+
+static void
+call_next(void *arg1 __unused, void *arg2 __unused)
+{
+	mark_add(&runs);
+}
+
+/* --- what waits --- */
+
+static struct xcall slots[XCALL_CPU_SLOTS + 1];
+static ipi_msg_t msgs[PLACES], last;
+static uint64_t tickets[NX_CLASSES];
+
+static void
+fill_slots(void)
+{
+	call_n(held[1], slots, XCALL_CPU_SLOTS, call_nothing, NULL);
+}
+
+static void
+wait_slot(void)
+{
+	call_n(held[1], &slots[XCALL_CPU_SLOTS], 1, call_first, NULL);
+}
+
+static void
+wait_sync(void)
+{
+	cpu_xcall_sync(held[1], call_first, NULL, "watch");
+}
+
+static void
+fill_places(u_int n)
+{
+	for (u_int i = 0; i < n; i++) {
+		msgs[i] = (ipi_msg_t){.func = call_nothing};
+		PINNED(ipi_unicast(&msgs[i], held[1]));
+	}
+	last = (ipi_msg_t){.func = call_first};
+}
+
+static void
+fill_all_places(void)
+{
+	fill_places(PLACES);
+}
+
+static void
+fill_but_one(void)
+{
+	fill_places(PLACES - 1);
+}
+
+static void
+wait_place_unicast(void)
+{
+	PINNED(ipi_unicast(&last, held[1]));
+}
+
+static void
+wait_place_multicast(void)
+{
+	kcpuset_t set;
+
+	kcpuset_zero(&set);
+	kcpuset_set(&set, cpu_index(held[1]));
+	PINNED(ipi_multicast(&last, &set));
+}
+
+static void
+wait_place_broadcast(void)
+{
+	PINNED(ipi_broadcast(&last, true));
+}
+
+static void
+wait_message(void)
+{
+	PINNED(ipi_broadcast(&last, false));
+	ipi_wait(&last);
+}
+
+static void
+fill_boxes(void)
+{
+	tickets[0] = xc_broadcast(0, call_low, NULL, NULL);
+	tickets[1] = xc_broadcast(XC_HIGHPRI, call_high, NULL, NULL);
+}
+
+static void
+wait_low(void)
+{
+	xc_wait(tickets[0]);
+}
+
+static void
+wait_high(void)
+{
+	xc_wait(tickets[1]);
+}
+
+static void
+wait_low_unicast(void)
+{
+	nx_call(0, held[1], call_next, NULL, NULL);
+}
+
+static void
+wait_high_unicast(void)
+{
+	nx_call(XC_HIGHPRI, held[1], call_next, NULL, NULL);
+}
+
+static void
+wait_low_broadcast(void)
+{
+	nx_call(0, NULL, call_next, NULL, NULL);
+}
+
+static void
+wait_high_broadcast(void)
+{
+	nx_call(XC_HIGHPRI, NULL, call_next, NULL, NULL);
+}
+
+struct wait {
+	const char *w_primitive;
+	void (*w_fill)(void); /* what it is to wait for, or NULL */
+	void (*w_wait)(void);
+	const void *w_func;
+	u_int w_for; /* held CPUs: the second, or both */
+};
+
+/* --- a thread that waits, and what its watch says --- */
+
+struct waiter {
+	const struct wait *t_wait;
+	struct lwp *volatile t_lwp;
+	const struct stall_watch *t_left; /* watches, at the end */
+};
+
+static void
+waiter_thread(void *arg)
+{
+	struct waiter *t = arg;
+
+	t->t_lwp = curlwp;
+	t->t_wait->w_wait();
+	t->t_left = curlwp->l_stall;
+}
+
+/* The CPUs that it waits for now. */
+static void
+find_targets(const struct stall_watch *sw, kcpuset_t *set)
+{
+	struct cpu_info *ci;
+	u_int index = 0;
+
+	kcpuset_zero(set);
+	if (sw->sw_next == NULL)
+		kcpuset_set(set, cpu_index(sw->sw_target));
+	else
+		while ((ci = sw->sw_next(sw->sw_object, &index)) != NULL)
+			kcpuset_set(set, cpu_index(ci));
+}
+
+static void
+check_watch(const struct wait *w, const struct lwp *l)
+{
+	kcpuset_t expected, found;
+	struct stall_watch *sw;
+
+	SPIN_UNTIL((sw = atomic_load_acquire(&l->l_stall)) != NULL);
+	if (strcmp(sw->sw_primitive, w->w_primitive) != 0)
+		case_failed(__FILE__, __LINE__, "primitive",
+		    "it is %s, and should be %s", sw->sw_primitive,
+		    w->w_primitive);
+	CHECK_EQ(sw->sw_func, w->w_func);
+	CHECK_NE(sw->sw_resend, NULL);
+	CHECK(!sw->sw_reported);
+	kcpuset_zero(&expected);
+	for (u_int i = HELD - w->w_for; i < HELD; i++)
+		kcpuset_set(&expected, cpu_index(held[i]));
+	/* Those that are not held are on their way. */
+	do
+		find_targets(sw, &found);
+	while (!kcpuset_match(&found, &expected));
+}
+
+static void
+check_wait(const struct wait *w, struct cpu_info *ci)
+{
+	struct waiter t = {.t_wait = w};
+	struct hold holds[HELD];
+	struct lwp *l;
+
+	for (u_int i = 0; i < HELD; i++)
+		hold_cpu(&holds[i], held[i], IPL_HIGH);
+	if (w->w_fill != NULL)
+		w->w_fill();
+	l = thread_start(ci, waiter_thread, &t);
+	SPIN_UNTIL(t.t_lwp != NULL);
+	check_watch(w, t.t_lwp);
+	for (u_int i = 0; i < HELD; i++)
+		hold_release(&holds[i]);
+	thread_join(l);
+	CHECK_EQ(t.t_left, NULL);
+	for (u_int k = 0; k < NX_CLASSES; k++)
+		xc_wait(tickets[k]);
+	ipi_settle_all();
+}
+
+/* On the last two CPUs. */
+static void
+check_waits(const struct wait *w, u_int n)
+{
+	for (u_int i = 0; i < HELD; i++)
+		held[i] = cpu_lookup(ncpu - HELD + i);
+	for (u_int i = 0; i < n; i++)
+		check_wait(&w[i], cpu_lookup(1));
+}
+
+static void
+check_on_first_cpus(void *w)
+{
+	for (u_int i = 0; i < HELD; i++)
+		held[i] = cpu_lookup(i);
+	check_wait(w, cpu_lookup(HELD + 1));
+}
+
+/* On the first two CPUs, of which one is the caller's. */
+static void
+check_first_wait(const struct wait *w)
+{
+	struct wait wait = *w;
+
+	thread_join(thread_start(cpu_lookup(HELD), check_on_first_cpus, &wait));
+}
+
+#define WATCHED .contract = "D5", .decision = 5, .min_vcpus = 4
+
+CASE(d5_watch_of_slots, WATCHED, .api = XCVM_API_CPU_XCALL,
+    .doc = "The waits of cpu_xcall(9) tell their call and its CPU.")
+{
+	static const struct wait waits[] = {
+	    {"cpu_xcall", fill_slots, wait_slot, call_first, 1},
+	    {"cpu_xcall_sync", NULL, wait_sync, call_first, 1},
+	};
+
+	check_waits(waits, nitems(waits));
+}
+
+CASE(d5_watch_of_boxes, WATCHED, .api = XCVM_API_XCALL,
+    .doc = "The waits of xcall(9) tell the call of their class, and the CPUs "
+	   "that have not run it.")
+{
+	static const struct wait waits[] = {
+	    {"xc_wait (LOW)", fill_boxes, wait_low, call_low, HELD},
+	    {"xc_wait (HIGH)", fill_boxes, wait_high, call_high, HELD},
+	    {"xc_unicast (LOW)", fill_boxes, wait_low_unicast, call_low, HELD},
+	    {"xc_unicast (HIGH)", fill_boxes, wait_high_unicast, call_high,
+		HELD},
+	    {"xc_broadcast (LOW)", fill_boxes, wait_low_broadcast, call_low,
+		HELD},
+	    {"xc_broadcast (HIGH)", fill_boxes, wait_high_broadcast, call_high,
+		HELD},
+	};
+
+	check_waits(waits, nitems(waits));
+	check_first_wait(&waits[0]);
+}
+
+CASE(d5_watch_of_mailboxes, WATCHED, .api = XCVM_API_IPI,
+    .doc = "The waits of ipi(9) tell their message, and the CPUs that have "
+	   "not run it, whichever place it has there.")
+{
+	static const struct wait waits[] = {
+	    {"ipi_wait", fill_but_one, wait_message, call_first, HELD},
+	    {"ipi_unicast", fill_all_places, wait_place_unicast, call_first, 1},
+	    {"ipi_multicast", fill_all_places, wait_place_multicast, call_first,
+		1},
+	    {"ipi_broadcast", fill_all_places, wait_place_broadcast, call_first,
+		1},
+	};
+
+	check_waits(waits, nitems(waits));
+	check_first_wait(&waits[0]);
+}
+
+#endif /* MULTIPROCESSOR */
