@@ -323,4 +323,27 @@ CASE(d5_watch_of_mailboxes, WATCHED, .api = XCVM_API_IPI,
 	check_first_wait(&waits[0]);
 }
 
+static void
+wait_running(void *gate)
+{
+	ipi_msg_t msg = {.func = call_gate, .arg = gate};
+
+	PINNED(ipi_unicast(&msg, cpu_lookup(ncpu - 1)));
+	ipi_wait(&msg);
+}
+
+CASE(d5_watch_of_a_running_message, WATCHED, .api = XCVM_API_IPI,
+    .doc = "The wait for a message that runs tells the CPU that runs it.")
+{
+	const struct wait wait = {"ipi_wait", NULL, NULL, call_gate, 1};
+	struct gate gate = {0};
+	struct lwp *l = thread_start(cpu_lookup(1), wait_running, &gate);
+
+	held[HELD - 1] = cpu_lookup(ncpu - 1);
+	mark_wait(&gate.g_entered, 1);
+	check_watch(&wait, l);
+	mark_add(&gate.g_open);
+	thread_join(l);
+}
+
 #endif /* MULTIPROCESSOR */

@@ -5,6 +5,16 @@
 
 static struct ipi_tally tally;
 
+/* What a call below finds on the stack has every bit set. */
+static __noinline void
+use_stack(void)
+{
+	volatile u_long words[128];
+
+	for (u_int i = 0; i < nitems(words); i++)
+		words[i] = ~0UL;
+}
+
 /* One multicast to the set, from a CPU at that level. */
 static void
 multicast(const kcpuset_t *set, int ipl)
@@ -16,6 +26,7 @@ multicast(const kcpuset_t *set, int ipl)
 	ipi_tally_clear(&tally);
 	kpreempt_disable();
 	s = splraise(ipl);
+	use_stack();
 	ipi_multicast(&msg, set);
 	CHECK_EQ(mark_read(&tally.t_runs[self]), kcpuset_isset(set, self));
 	CHECK_EQ(cpu_ipl(), ipl);

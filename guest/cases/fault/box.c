@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A vCPU that is taken off while it looks into a box of xcall(9): what comes
+ * meanwhile, and uses the box as well, does so when it has left it.
+ */
+#include "fault/fault_case.h"
+
+#ifdef MULTIPROCESSOR
+
+static struct cond go[2] = {COND_INITIALIZER(), COND_INITIALIZER()};
+static struct mark waiting, runs, others;
+
+/* Better than the thread that ends a LOW call; it must not sleep. */
+static void
+call_unpreemptibly(void *arg __unused)
+{
+	u_int before;
+
+	mark_add(&waiting);
+	cond_wait(&go[0], "case");
+	kpreempt_disable();
+	before = mark_read(&others);
+	(void)xc_unicast(0, call_count_2, &runs, NULL, cpu_lookup(0));
+	CHECK_EQ(mark_read(&others), before);
+	kpreempt_enable();
+}
+
+/* Of a priority in between: runs as soon as the other sleeps. */
+static void
+run_when_let(void *arg __unused)
+{
+	mark_add(&waiting);
+	cond_wait(&go[1], "case");
+	mark_add(&others);
+}
+
+CASE(n29_call_while_a_call_ends, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
+    .contract = "N29", .min_vcpus = 2,
+    .fault = "kind=preempt,function=cv_broadcast,dst=1,times=2,for_us=40000",
+    .doc = "A vCPU is taken off as it ends a LOW call, and a thread there that "
+	   "must not sleep is woken: its call finds the box free, and does "
+	   "not wait.")
+{
+	static void (*const func[])(void *) = {
+	    call_unpreemptibly, run_when_let};
+	struct lwp *l[nitems(func)];
+	uint64_t ticket;
+
+	for (u_int i = 0; i < nitems(func); i++) {
+		l[i] = thread_start_pri(cpu_lookup(1),
+		    PRI_XCALL + (pri_t)(nitems(func) - i), func[i], NULL);
+		mark_wait(&waiting, i + 1);
+		wait_asleep(l[i], &go[i]);
+	}
+	ticket = xc_unicast(0, call_count_2, &runs, NULL, cpu_lookup(1));
+	mark_wait(&runs, 1);
+	/* It is done before those that sleep for it are told. */
+	xc_wait(ticket);
+	for (u_int i = nitems(func); i-- > 0;)
+		cond_signal(&go[i]);
+	for (u_int i = 0; i < nitems(func); i++)
+		thread_join(l[i]);
+	xc_barrier(0);
+	CHECK_EQ(mark_read(&runs), 2);
+}
+
+/*
+ * CPU 0 calls all HIGH, and is taken off before it interrupts CPU 2.  The part
+ * of CPU 1 has it wait there, in an interrupt, until CPU 2 is inside the box.
+ */
+struct late {
+	u_int l_id;
+	struct lwp *l_caller; /* on CPU 2 */
+	uint64_t l_ticket;    /* of its call, */
+	struct mark l_called; /* once that is made */
+};
+
+static void
+trigger_cpu_0(void *arg, void *arg2 __unused)
+{
+	const struct late *l = arg;
+
+	if (cpu_number() == 1)
+		PINNED(ipi_trigger(l->l_id, cpu_lookup(0)));
+	mark_add(&runs);
+}
+
+/* It holds a spin mutex, for longer than one that is not taken off would. */
+static void
+await_caller(void *arg)
+{
+	const struct late *l = arg;
+	uint64_t since = nsecuptime();
+
+	while (l->l_caller->l_stat != LSSLEEP && nsecuptime() - since < 2000000)
+		if (cpu_lookup(2)->ci_mtx_count == 0)
+			since = nsecuptime();
+}
+
+/* Behind the call of which CPU 1 has run its part, and this CPU has not. */
+static void
+call_next(void *arg)
+{
+	struct late *l = arg;
+
+	mark_wait(&runs, 1);
+	l->l_ticket =
+	    xc_unicast(XC_HIGHPRI, call_count_2, &runs, NULL, cpu_lookup(0));
+	mark_add(&l->l_called);
+}
+
+CASE(n38_caller_is_called, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
+    .contract = "N38", .min_vcpus = 3,
+    .fault = "kind=preempt,function=cpu_ipi,dst=0,space=1,times=1,for_us=40000 "
+	     "kind=preempt,function=cv_wait,dst=2,times=2,for_us=60000",
+    .doc = "A caller is taken off its CPU as it is to wait for the HIGH call "
+	   "before, and that comes to its CPU meanwhile: both run.")
+{
+	struct late l = {.l_ticket = 0};
+
+	l.l_id = ipi_number(await_caller, &l);
+	l.l_caller = thread_start(cpu_lookup(2), call_next, &l);
+	xc_wait(xc_broadcast(XC_HIGHPRI, trigger_cpu_0, &l, NULL));
+	thread_join(l.l_caller);
+	xc_wait(l.l_ticket);
+	CHECK_EQ(mark_read(&runs), nx_running() + 1);
+	ipi_unregister(l.l_id);
+}
+
+#endif /* MULTIPROCESSOR */
