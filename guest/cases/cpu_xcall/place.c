@@ -53,6 +53,31 @@ CASE(o9_pass_over_empty_slots, .api = XCVM_API_CPU_XCALL, .contract = "O9",
 	CHECK_EQ(f.f_within, 1);
 }
 
+/* --- a call behind others --- */
+
+CASE(o9_each_call_interrupts, .api = XCVM_API_CPU_XCALL, .contract = "O9",
+    .min_vcpus = 2,
+    .doc = "Each of four calls to a CPU held at IPL_SOFTCLOCK interrupts it, "
+	   "though one is on its way to run.")
+{
+	struct cpu_info *ci = cpu_lookup(1);
+	struct mark runs = {0};
+	struct xcall xc[XCALL_CPU_SLOTS];
+	struct hold hold;
+	uint64_t before;
+
+	hold_cpu(&hold, ci, IPL_SOFTCLOCK);
+	before = intr_arrived(ci, LIR_XCALL);
+	for (u_int i = 0; i < nitems(xc); i++) {
+		call(ci, &xc[i], call_count, &runs);
+		/* By itself, or it would be merged with the one before. */
+		SPIN_UNTIL(intr_arrived(ci, LIR_XCALL) > before + i);
+	}
+	CHECK_EQ(mark_read(&runs), 0);
+	hold_release(&hold);
+	mark_wait(&runs, nitems(xc));
+}
+
 /* --- misuse of a call, or a CPU, of which not the first slot tells --- */
 
 #define MISUSE                                                              \

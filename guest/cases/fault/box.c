@@ -64,6 +64,66 @@ CASE(n29_call_while_a_call_ends, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
 	CHECK_EQ(mark_read(&runs), 2);
 }
 
+/* CPU 1 is taken off as it is to lock the box, which is free then. */
+struct rival {
+	struct gate r_gate; /* of the call that CPU 0 makes */
+	uint64_t r_ticket;
+	u_int r_left; /* had that ended, as the rival's function ran? */
+};
+
+static void
+look_at_gate(void *arg, void *arg2 __unused)
+{
+	struct rival *r = arg;
+
+	r->r_left = mark_read(&r->r_gate.g_left);
+	mark_add(&runs);
+}
+
+static void
+call_as_well(void *arg)
+{
+	struct rival *r = arg;
+
+	mark_add(&waiting);
+	r->r_ticket = xc_unicast(0, look_at_gate, r, NULL, cpu_lookup(0));
+}
+
+static void
+pass_gate(void *gate, void *arg2 __unused)
+{
+	call_gate(gate);
+}
+
+CASE(n17_call_before_the_lock, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
+    .contract = "N17", .min_vcpus = 3,
+    .fault = "kind=preempt,function=mutex_enter,dst=1,times=6,for_us=20000",
+    .doc = "A caller is taken off its CPU as it is to lock the free box, and "
+	   "another call is made: it waits for that to end.")
+{
+	const volatile uint64_t *calls =
+	    &cpu_lookup(1)->ci_xcstat[XCS_XC_LOW_UNICAST];
+	struct rival r = {.r_ticket = 0};
+	uint64_t ticket, end;
+	struct lwp *l;
+
+	l = thread_start(cpu_lookup(1), call_as_well, &r);
+	mark_wait(&waiting, 1);
+	/* Counted on its way to the lock; but not by every implementation. */
+	end = nsecuptime() + 2000000;
+	SPIN_UNTIL(*calls != 0 || nsecuptime() >= end);
+	ticket = xc_unicast(0, pass_gate, &r.r_gate, NULL, cpu_lookup(2));
+	/* Time for what must not happen. */
+	end = nsecuptime() + 30000000;
+	SPIN_UNTIL(mark_read(&runs) != 0 || nsecuptime() >= end);
+	mark_add(&r.r_gate.g_open);
+	xc_wait(ticket);
+	thread_join(l);
+	xc_wait(r.r_ticket);
+	CHECK_EQ(mark_read(&runs), 1);
+	CHECK_EQ(r.r_left, r.r_ticket > ticket);
+}
+
 /*
  * CPU 0 calls all HIGH, and is taken off before it interrupts CPU 2.  The part
  * of CPU 1 has it wait there, in an interrupt, until CPU 2 is inside the box.
