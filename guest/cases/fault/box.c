@@ -7,6 +7,8 @@
 
 #ifdef MULTIPROCESSOR
 
+/* space=1: the first cv_wait() of a CPU is its thread's, which starts. */
+
 static struct cond go[2] = {COND_INITIALIZER(), COND_INITIALIZER()};
 static struct mark waiting, runs, others;
 
@@ -62,6 +64,26 @@ CASE(n29_call_while_a_call_ends, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
 		thread_join(l[i]);
 	xc_barrier(0);
 	CHECK_EQ(mark_read(&runs), 2);
+}
+
+/*
+ * Wait until the thread holds a spin mutex for longer than one that is not
+ * taken off would; or is asleep, or has come to the mark.
+ */
+static void
+await_inside(const struct lwp *l, const struct mark *over)
+{
+	uint64_t since = nsecuptime();
+	u_int looks = 0; /* our own CPU may have been taken off, too */
+
+	while (l->l_stat != LSSLEEP && mark_read(over) == 0 &&
+	       (looks < 100 || nsecuptime() - since < 2000000)) {
+		looks++;
+		if (l->l_cpu->ci_mtx_count == 0) {
+			since = nsecuptime();
+			looks = 0;
+		}
+	}
 }
 
 /* CPU 1 is taken off as it is to lock the box, which is free then. */
@@ -171,8 +193,9 @@ call_next(void *arg)
 
 CASE(n38_caller_is_called, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
     .contract = "N38", .min_vcpus = 3,
-    .fault = "kind=preempt,function=cpu_ipi,dst=0,space=1,times=1,for_us=40000 "
-	     "kind=preempt,function=cv_wait,dst=2,times=2,for_us=60000",
+    .fault =
+	"kind=preempt,function=cpu_ipi,dst=0,space=1,times=1,for_us=100000 "
+	"kind=preempt,function=cv_wait,dst=2,space=1,times=1,for_us=100000",
     .doc = "A caller is taken off its CPU as it is to wait for the HIGH call "
 	   "before, and that comes to its CPU meanwhile: both run.")
 {
@@ -185,6 +208,57 @@ CASE(n38_caller_is_called, .api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT,
 	xc_wait(l.l_ticket);
 	CHECK_EQ(mark_read(&runs), nx_running() + 1);
 	ipi_unregister(l.l_id);
+}
+
+/* CPU 2 is taken off as it is to sleep for a call, which ends meanwhile. */
+struct sleeper {
+	uint64_t s_ticket;
+	struct mark s_over;
+};
+
+static void
+wait_for_call(void *arg)
+{
+	struct sleeper *s = arg;
+
+	xc_wait(s->s_ticket);
+	mark_add(&s->s_over);
+}
+
+static void
+check_sleeper(u_int flags)
+{
+	struct sleeper s = {.s_ticket = 0};
+	struct gate gate = {0};
+	struct lwp *l;
+
+	s.s_ticket = xc_unicast(flags, pass_gate, &gate, NULL, cpu_lookup(1));
+	mark_wait(&gate.g_entered, 1);
+	l = thread_start(cpu_lookup(2), wait_for_call, &s);
+	await_inside(l, &s.s_over);
+	mark_add(&gate.g_open);
+	thread_join(l);
+	CHECK_EQ(mark_read(&s.s_over), 1);
+}
+
+#define SLEEPER                                                                \
+	.api = XCVM_API_XCALL, .kind = XCVM_KIND_FAULT, .contract = "N10",     \
+	.min_vcpus = 3,                                                        \
+	.fault = "kind=preempt,function=cv_wait,dst=2,space=1,times=1,for_us=" \
+		 "100000"
+
+CASE(n10_low_call_ends_before_sleep, SLEEPER,
+    .doc = "A waiter is taken off its CPU as it is to sleep for a LOW call, "
+	   "which ends meanwhile: it is woken all the same.")
+{
+	check_sleeper(0);
+}
+
+CASE(n10_high_call_ends_before_sleep, SLEEPER,
+    .doc = "A waiter is taken off its CPU as it is to sleep for a HIGH call, "
+	   "which ends meanwhile: it is woken all the same.")
+{
+	check_sleeper(XC_HIGHPRI);
 }
 
 #endif /* MULTIPROCESSOR */

@@ -105,4 +105,39 @@ CASE(i1_each_number_its_handler, .api = XCVM_API_IPI, .contract = "I1",
 	give_back(ids, n);
 }
 
+/* Two CPUs register at once; one is taken off as it is to take the lock. */
+struct taker {
+	struct mark k_ready;
+	u_int k_id;
+};
+
+static void
+take_as_well(void *arg)
+{
+	struct taker *k = arg;
+
+	mark_meet(&k->k_ready, 2);
+	k->k_id = ipi_register(call_nothing, NULL);
+}
+
+CASE(i1_numbers_at_once, .api = XCVM_API_IPI, .kind = XCVM_KIND_FAULT,
+    .contract = "I1", .min_vcpus = 2,
+    .fault = "kind=preempt,function=mutex_enter,dst=1,times=4,for_us=40000",
+    .doc = "CPUs that register at once get a number each.")
+{
+	struct taker k = {.k_id = 0};
+	struct lwp *l = thread_start(cpu_lookup(1), take_as_well, &k);
+	u_int id;
+
+	mark_meet(&k.k_ready, 2);
+	/* Time to come as far as that. */
+	delay(2000);
+	id = ipi_number(call_nothing, NULL);
+	thread_join(l);
+	CHECK_NE(k.k_id, 0);
+	if (CHECK_NE(k.k_id, id))
+		ipi_unregister(k.k_id);
+	ipi_unregister(id);
+}
+
 #endif /* MULTIPROCESSOR */

@@ -250,13 +250,16 @@ CASE(kcpuset_whole_sets, .api = XCVM_API_KERNEL,
 	CHECK_EQ(words[0], 1);
 	CHECK_EQ(words[1], 0);
 	CHECK_EQ(words[2], 0xaaaaaaaa);
+	kcpuset_export_u32(&set, &words[2], sizeof(words[0]) + 3);
+	CHECK_EQ(words[2], 1);
+	CHECK_EQ(words[3], 0xaaaaaaaa);
 }
 
 CASE(kcpuset_users, .api = XCVM_API_KERNEL,
     .doc = "A clone has a life of its own; a set lives until its last user "
 	   "has gone, or waits on a list to be freed.")
 {
-	kcpuset_t *a, *b, *later = NULL;
+	kcpuset_t *a, *b, *c, *later = NULL;
 
 	kcpuset_create(&a, true);
 	kcpuset_set(a, 99);
@@ -268,6 +271,12 @@ CASE(kcpuset_users, .api = XCVM_API_KERNEL,
 
 	kcpuset_use(a);
 	kcpuset_use(a);
+	/* Users are not cloned. */
+	kcpuset_clone(&c, a);
+	kcpuset_unuse(c, &later);
+	CHECK(later == c);
+	kcpuset_destroy(later);
+	later = NULL;
 	kcpuset_unuse(a, NULL);
 	kcpuset_unuse(a, &later);
 	CHECK(later == NULL);
