@@ -69,6 +69,17 @@ CASE(d5_nobody_to_send_to, .api = XCVM_API_CPU_XCALL, .contract = "D5",
 	stall_end(&sw);
 }
 
+static void
+check_begun(const struct stall_watch *sw)
+{
+	CHECK_EQ(sw->sw_func, call_count);
+	CHECK_EQ(sw->sw_object, NULL);
+	CHECK_EQ(sw->sw_resend, NULL);
+	CHECK_EQ(sw->sw_looks, 0);
+	CHECK(!sw->sw_reported);
+	CHECK_LE(cpu_counter() - sw->sw_start, ns_to_tsc(60000000000));
+}
+
 CASE(d5_wait_inside_a_wait, .api = XCVM_API_CPU_XCALL, .contract = "D5",
     .decision = 5,
     .doc = "A wait that begins inside another is the thread's innermost until "
@@ -76,11 +87,16 @@ CASE(d5_wait_inside_a_wait, .api = XCVM_API_CPU_XCALL, .contract = "D5",
 {
 	struct stall_watch outer, inner;
 
+	/* Both on a stack that has been used. */
+	memset(&outer, 0xff, sizeof(outer));
+	memset(&inner, 0xff, sizeof(inner));
 	stall_begin(&outer, "case", curcpu(), call_count, NULL, NULL);
 	CHECK_EQ(outer.sw_outer, NULL);
+	check_begun(&outer);
 	stall_begin_set(&inner, "case", no_cpu, call_count, NULL, NULL);
 	CHECK_EQ(curlwp->l_stall, &inner);
 	CHECK_EQ(inner.sw_outer, &outer);
+	check_begun(&inner);
 	stall_end(&inner);
 	CHECK_EQ(curlwp->l_stall, &outer);
 	stall_end(&outer);
