@@ -46,7 +46,7 @@ trigger_each(
 }
 
 CASE(i3_numbers_at_once, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
-    .contract = "I3,D3", .min_vcpus = 3,
+    .contract = "I3", .min_vcpus = 3,
     .doc = "Numbers are triggered on a CPU with interrupts off, each once, "
 	   "while another CPU triggers another there without pause: none gets "
 	   "lost.",
