@@ -5,29 +5,50 @@
 #include <machine/hypercall.h>
 #include "ground.h"
 
+#define TOP(type) ((type)1 << (8 * sizeof(type) - 1))
+
 /* What every width must do, with a value that fills it. */
-#define CHECK_OPS(suffix, type, top)                                        \
-	do {                                                                \
-		volatile type v_ = (top);                                   \
-		CHECK_EQ(atomic_cas_##suffix(&v_, 1, 2), (type)(top));      \
-		CHECK_EQ(v_, (type)(top));                                  \
-		CHECK_EQ(                                                   \
-		    atomic_cas_##suffix(&v_, (type)(top), 5), (type)(top)); \
-		CHECK_EQ(v_, 5);                                            \
-		CHECK_EQ(atomic_swap_##suffix(&v_, (type)(top)), 5);        \
-		CHECK_EQ(atomic_inc_##suffix##_nv(&v_), (type)(top) + 1);   \
-		CHECK_EQ(atomic_dec_##suffix##_nv(&v_), (type)(top));       \
-		atomic_and_##suffix(&v_, ~(type)0xf);                       \
-		CHECK_EQ(v_, (type)(top) & ~(type)0xf);                     \
-		atomic_or_##suffix(&v_, 3);                                 \
-		CHECK_EQ(v_, ((type)(top) & ~(type)0xf) | 3);               \
-		v_ = 10;                                                    \
-		CHECK_EQ(atomic_add_##suffix##_nv(&v_, -3), 7);             \
-		atomic_add_##suffix(&v_, 2);                                \
-		atomic_inc_##suffix(&v_);                                   \
-		CHECK_EQ(v_, 10);                                           \
-		atomic_dec_##suffix(&v_);                                   \
-		CHECK_EQ(v_, 9);                                            \
+#define CHECK_OPS(suffix, type, top)                                           \
+	do {                                                                   \
+		volatile type v_ = (top);                                      \
+		CHECK_EQ(atomic_cas_##suffix(&v_, 1, 2), (type)(top));         \
+		CHECK_EQ(v_, (type)(top));                                     \
+		CHECK_EQ(                                                      \
+		    atomic_cas_##suffix(&v_, (type)(top), 5), (type)(top));    \
+		CHECK_EQ(v_, 5);                                               \
+		CHECK_EQ(atomic_swap_##suffix(&v_, (type)(top)), 5);           \
+		CHECK_EQ(atomic_inc_##suffix##_nv(&v_), (type)(top) + 1);      \
+		CHECK_EQ(atomic_dec_##suffix##_nv(&v_), (type)(top));          \
+		atomic_and_##suffix(&v_, ~(type)0xf);                          \
+		CHECK_EQ(v_, (type)(top) & ~(type)0xf);                        \
+		atomic_or_##suffix(&v_, 3);                                    \
+		CHECK_EQ(v_, ((type)(top) & ~(type)0xf) | 3);                  \
+		v_ = 10;                                                       \
+		CHECK_EQ(atomic_add_##suffix##_nv(&v_, -3), 7);                \
+		atomic_add_##suffix(&v_, 2);                                   \
+		atomic_inc_##suffix(&v_);                                      \
+		CHECK_EQ(v_, 10);                                              \
+		atomic_dec_##suffix(&v_);                                      \
+		CHECK_EQ(v_, 9);                                               \
+		/* All bits count, in and out. */                              \
+		CHECK_EQ(atomic_cas_##suffix(&v_, 9, (type)(top)), 9);         \
+		CHECK_EQ(atomic_cas_##suffix(&v_, (type)(top) ^ TOP(type), 1), \
+		    (type)(top));                                              \
+		CHECK_EQ(atomic_swap_##suffix(&v_, TOP(type)), (type)(top));   \
+		atomic_or_##suffix(&v_, TOP(type) >> 1);                       \
+		CHECK_EQ(v_, TOP(type) | TOP(type) >> 1);                      \
+		atomic_and_##suffix(&v_, TOP(type) >> 1);                      \
+		CHECK_EQ(v_, TOP(type) >> 1);                                  \
+		CHECK_EQ(                                                      \
+		    atomic_add_##suffix##_nv(&v_, (long)(TOP(type) >> 1)),     \
+		    TOP(type));                                                \
+		atomic_add_##suffix(&v_, (long)(TOP(type) >> 2));              \
+		CHECK_EQ(v_, TOP(type) | TOP(type) >> 2);                      \
+		v_ = (type)-1;                                                 \
+		atomic_inc_##suffix(&v_);                                      \
+		CHECK_EQ(v_, 0);                                               \
+		atomic_dec_##suffix(&v_);                                      \
+		CHECK_EQ(v_, (type)-1);                                        \
 	} while (0)
 
 CASE(atomic_operations, .api = XCVM_API_KERNEL,
@@ -101,7 +122,8 @@ CASE(atomic_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
 }
 
 CASE(cpu_info, .api = XCVM_API_KERNEL,
-    .doc = "Each CPU is found by its index, and by itself.")
+    .doc = "Each CPU is found by its index, and by itself, and runs, offline "
+	   "or not.")
 {
 	CPU_INFO_ITERATOR cii;
 	struct cpu_info *ci;
@@ -112,6 +134,16 @@ CASE(cpu_info, .api = XCVM_API_KERNEL,
 		CHECK_EQ(ci, cpu_lookup(cii));
 		CHECK_EQ((uintptr_t)ci % CACHE_LINE_SIZE, 0);
 		CHECK_EQ(ci->ci_cpuid, boot->apic_ids[cii]);
+	}
+	for (CPU_INFO_FOREACH(cii, ci)) {
+		const volatile u_int *state = &ci->ci_schedstate.spc_flags;
+
+		for (u_int i = 0; i < 4; i++) {
+			cpu_setstate(ci, i / 2 == 1);
+			CHECK_EQ(*state & SPCF_OFFLINE,
+			    i / 2 == 1 ? 0 : SPCF_OFFLINE);
+			CHECK(cpu_is_running(ci));
+		}
 	}
 	CHECK(cpu_lookup(ncpu) == NULL);
 	CHECK(cpu_lookup(UINT32_MAX) == NULL);

@@ -7,20 +7,27 @@
 CASE(evcnt_lookup, .api = XCVM_API_KERNEL,
     .doc = "Counters are found by group and name while attached.")
 {
-	struct evcnt one = {.ev_count = 7}, two, *ev;
+	struct evcnt one = {.ev_count = 7}, two, three, *ev;
 
 	evcnt_attach_dynamic(&one, EVCNT_TYPE_MISC, NULL, "case", "one");
 	evcnt_attach_dynamic(&two, EVCNT_TYPE_INTR, &one, "case", "two");
 	CHECK_EQ(one.ev_count, 0);
+	evcnt_attach_dynamic(&three, EVCNT_TYPE_MISC, NULL, "case", "three");
 	two.ev_count++;
 	ev = evcnt_lookup("case", "two");
 	CHECK(ev == &two && ev->ev_count == 1 && ev->ev_parent == &one);
 	CHECK(ev->ev_type == EVCNT_TYPE_INTR);
 	CHECK(evcnt_lookup("case", "one") == &one);
-	CHECK(evcnt_lookup("case", "three") == NULL);
+	CHECK(evcnt_lookup("case", "three") == &three);
+	CHECK(evcnt_lookup("case", "four") == NULL);
 	CHECK(evcnt_lookup("other", "one") == NULL);
 	evcnt_detach(&two);
+	/* Out of the middle: those on both sides are still there. */
 	CHECK(evcnt_lookup("case", "two") == NULL);
+	CHECK(evcnt_lookup("case", "three") == &three);
+	CHECK(evcnt_lookup("case", "one") == &one);
+	evcnt_detach(&three);
+	CHECK(evcnt_lookup("case", "three") == NULL);
 	CHECK(evcnt_lookup("case", "one") == &one);
 	evcnt_detach(&one);
 	CHECK(evcnt_lookup("case", "one") == NULL);

@@ -49,13 +49,15 @@ CASE(kmem_exhausted, .api = XCVM_API_KERNEL,
 	   "back.")
 {
 	const size_t line = CACHE_LINE_SIZE;
-	uint8_t *last = NULL, *p;
+	uint8_t *last[3] = {NULL}, *p;
 	size_t taken = 0;
 
 	/* In ever smaller blocks, down to the last line. */
 	for (size_t size = boot->mem_size / 4; size >= line; size /= 2) {
 		while ((p = kmem_alloc(size, KM_NOSLEEP)) != NULL) {
-			last = p;
+			for (u_int i = nitems(last) - 1; i > 0; i--)
+				last[i] = last[i - 1];
+			last[0] = p;
 			taken += size;
 			CHECK_LE((uintptr_t)p + size, boot->heap_end);
 			if (!CHECK(taken <= boot->mem_size))
@@ -64,11 +66,15 @@ CASE(kmem_exhausted, .api = XCVM_API_KERNEL,
 	}
 	CHECK_GE(taken, boot->mem_size / 2);
 	CHECK(kmem_zalloc(line, KM_NOSLEEP) == NULL);
-	if (CHECK(last != NULL)) {
-		kmem_free(last, line);
-		CHECK(kmem_alloc(line, KM_NOSLEEP) == last);
-		CHECK(kmem_alloc(line, KM_NOSLEEP) == NULL);
+	/* Those may be larger, and are given back as lines. */
+	for (u_int i = 0; i < nitems(last); i++)
+		if (CHECK(last[i] != NULL))
+			kmem_free(last[i], line);
+	for (u_int i = 0; i < nitems(last); i++) {
+		p = kmem_alloc(line, KM_NOSLEEP);
+		CHECK(p == last[0] || p == last[1] || p == last[2]);
 	}
+	CHECK(kmem_alloc(line, KM_NOSLEEP) == NULL);
 }
 
 CASE(kmem_out_of_memory, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
@@ -150,6 +156,9 @@ format(u_int line, const char *expected, const char *fmt, ...)
 CASE(printf_formats, .api = XCVM_API_KERNEL,
     .doc = "Every conversion, flag, width and precision that is promised.")
 {
+	void (*volatile unchecked)(u_int, const char *, const char *, ...) =
+	    format;
+	const char *volatile none = NULL;
 	char small[4];
 
 	FORMAT("0 -1 2147483647", "%d %i %d", 0, -1, INT32_MAX);
@@ -167,6 +176,10 @@ CASE(printf_formats, .api = XCVM_API_KERNEL,
 	FORMAT("[abc] [  abc] [abc  ] [ab]", "[%s] [%5s] [%-5s] [%.2s]", "abc",
 	    "abc", "abc", "abc");
 	FORMAT("x%y", "%c%%%c", 'x', 'y');
+	FORMAT("(null)", "%s", none);
+	/* The compiler warns of flags that are to have no effect. */
+	unchecked(__LINE__, "[42   ] [  042]", "[%-05d] [%05.3d]", 42, 42);
+	CHECK_EQ(printf("%1030s", "\n"), 1030);
 	CHECK_EQ(snprintf(small, sizeof(small), "%d", 123456), 6);
 	CHECK_EQ(strcmp(small, "123"), 0);
 	CHECK_EQ(snprintf(NULL, 0, "%s", "abc"), 3);
@@ -203,6 +216,7 @@ CASE(string_functions, .api = XCVM_API_KERNEL,
 	CHECK(strcmp("a", "b") < 0 && strcmp("b", "a") > 0);
 	CHECK(strcmp("a", "ab") < 0 && strcmp("\x80", "a") > 0);
 	CHECK(memcmp("a\0b", "a\0c", 3) < 0 && memcmp("a", "b", 0) == 0);
+	CHECK(memcmp("\x80", "a", 1) > 0 && strcmp("a", "\x80") < 0);
 	CHECK_EQ(strlcpy(b, "0123456789", 4), 10);
 	CHECK_EQ(strcmp(b, "012"), 0);
 }
@@ -262,6 +276,9 @@ CASE(string_functions_every_place, .api = XCVM_API_KERNEL,
 		for (size_t to = 0; to <= 4; to++)
 			for (size_t len = 0; len <= 6; len += 2)
 				move_between(from, to, len);
+	memset(copy, 'x', sizeof(copy));
+	CHECK_EQ(strlcpy(copy, "abc", 0), 3);
+	CHECK_EQ(copy[0], 'x');
 	for (size_t size = 1; size <= 5; size++) {
 		memset(copy, 'x', sizeof(copy));
 		CHECK_EQ(strlcpy(copy, "abc", size), 3);

@@ -269,14 +269,6 @@ CASE(sched_enable_unpaired, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
 	kpreempt_enable();
 }
 
-CASE(sched_yield_at_raised_ipl, .api = XCVM_API_KERNEL,
-    .kind = XCVM_KIND_MISUSE, .panic = "yield: called at raised IPL",
-    .doc = "yield() at a raised IPL panics.")
-{
-	(void)splsoftclock();
-	yield();
-}
-
 CASE(sched_exit_with_preemption_off, .api = XCVM_API_KERNEL,
     .kind = XCVM_KIND_MISUSE, .panic = "l->l_nopreempt == 0",
     .doc = "A thread that ends with preemption off panics.")

@@ -136,26 +136,29 @@ owner_spins(void *arg)
 }
 
 CASE(softint_mutex_owner_asleep, .api = XCVM_API_KERNEL, .min_vcpus = 2,
-    .doc = "A handler waits for a mutex whose owner sleeps on another CPU.")
+    .doc = "A handler of each level waits for a mutex whose owner sleeps on "
+	   "another CPU.")
 {
-	struct owner o = {.o_sleep = COND_INITIALIZER()};
-	struct waiter w;
-	struct lwp *l;
-
 	mutex_init(&mutex, MUTEX_DEFAULT, IPL_SOFTSERIAL);
-	waiter_start(&w, SOFTINT_NET);
-	l = thread_start(cpu_lookup(1), owner_sleeps, &o);
-	wait_asleep(l, &o.o_sleep);
-	/* Off its CPU, or the handler would spin, and we never get on. */
-	SPIN_UNTIL(cpu_lookup(1)->ci_curlwp != l);
-	softint_schedule(w.w_handle);
-	SPIN_UNTIL(order.o_count != 0);
-	order_add(&order, 'm');
-	CHECK(!w.w_done);
-	cond_signal(&o.o_sleep);
-	waiter_end(&w);
-	CHECK_ORDER(&order, "wmoW");
-	thread_join(l);
+	for (u_int level = 0; level < SOFTINT_LEVELS; level++) {
+		struct owner o = {.o_sleep = COND_INITIALIZER()};
+		struct waiter w;
+		struct lwp *l;
+
+		waiter_start(&w, level);
+		l = thread_start(cpu_lookup(1), owner_sleeps, &o);
+		wait_asleep(l, &o.o_sleep);
+		/* Off its CPU, or the handler would spin, for ever. */
+		SPIN_UNTIL(cpu_lookup(1)->ci_curlwp != l);
+		softint_schedule(w.w_handle);
+		SPIN_UNTIL(order.o_count != 0);
+		order_add(&order, 'm');
+		CHECK(!w.w_done);
+		cond_signal(&o.o_sleep);
+		waiter_end(&w);
+		CHECK_ORDER(&order, "wmoW");
+		thread_join(l);
+	}
 }
 
 CASE(softint_mutex_owner_runs, .api = XCVM_API_KERNEL, .min_vcpus = 2,

@@ -2,6 +2,7 @@
 /* Threads: registers across a switch and an interrupt, stacks, ends. */
 #include <sys/kmem.h>
 #include <sys/kthread.h>
+#include <machine/hypercall.h>
 #include "ground.h"
 
 /* --- registers --- */
@@ -165,6 +166,9 @@ CASE(thread_stacks_come_back, .api = XCVM_API_KERNEL,
 			return;
 	CHECK_GE(n, 1);
 	CHECK_EQ(ended, 0);
+	/* No stack is left, and there were no more than there are. */
+	CHECK_EQ(l[n - 1]->l_stack + XCVM_STACK_SLOT,
+	    boot->stacks + boot->nstacks * XCVM_STACK_SLOT);
 	CHECK(!create_ending(PRI_KTHREAD + 1, NULL));
 
 	best = (n - 1) / each * each; /* the first of the best priority */

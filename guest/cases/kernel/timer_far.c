@@ -55,6 +55,24 @@ CASE(timer_far_callouts, .api = XCVM_API_KERNEL,
 	CHECK_EQ(early, 0);
 }
 
+static volatile bool delayed;
+
+static void
+delay_far(void *arg __unused)
+{
+	delay((u_int)((1ULL << 32) / 1000) + 1);
+	delayed = true;
+}
+
+CASE(timer_far_delay, .api = XCVM_API_KERNEL,
+    .doc = "delay() of more than 2^32 ns does not end early.")
+{
+	(void)thread_start_pri(curcpu(), PRI_KTHREAD - 1, delay_far, NULL);
+	wait_near();
+	CHECK(!delayed);
+	case_leaves_cpus_busy();
+}
+
 /* Ways to sleep for long; each returns what the call did. */
 static kmutex_t lock;
 static kcondvar_t cv;

@@ -68,6 +68,17 @@ CASE(trap_protection, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
 	*(volatile u_char *)0x8000000000000000 = 0;
 }
 
+CASE(trap_stack_fault, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "stack fault, error 0",
+    .doc = "An address that is not canonical, by the stack segment, panics.")
+{
+	uint64_t value;
+
+	__asm volatile("movq %%ss:(%1), %0"
+		       : "=r"(value)
+		       : "r"(0x8000000000000000));
+}
+
 /* --- stack overflow --- */
 
 /* The frame of the caller is looked at, so each call has one of its own. */

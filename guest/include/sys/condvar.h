@@ -23,7 +23,10 @@ void cv_destroy(kcondvar_t *);
 void cv_wait(kcondvar_t *, struct kmutex *);
 int cv_timedwait(kcondvar_t *, struct kmutex *, int);
 
-/* Wake one waiter, or all.  The mutex need not be held, but should be. */
+/*
+ * Wake the one that has waited longest, or all.  The mutex need not be held,
+ * but should be.
+ */
 void cv_signal(kcondvar_t *);
 void cv_broadcast(kcondvar_t *);
 bool cv_has_waiters(kcondvar_t *);

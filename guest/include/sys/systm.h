@@ -104,7 +104,10 @@ nullop(void *arg __unused)
 int tsleep(const volatile void *, int, const char *, int);
 int tsleep_nsec(const volatile void *, int, const char *, uint64_t);
 
-/* Wake all, or at most n, threads asleep on the address.  Any IPL. */
+/*
+ * Wake all, or at most n, threads asleep on the address: who has slept
+ * longest first.  Any IPL.
+ */
 void wakeup(const volatile void *);
 void wakeup_n(const volatile void *, int);
 #define wakeup_one(ident) wakeup_n(ident, 1)
