@@ -8,6 +8,7 @@ CASE(evcnt_lookup, .api = XCVM_API_KERNEL,
     .doc = "Counters are found by group and name while attached.")
 {
 	struct evcnt one = {.ev_count = 7}, two, three, *ev;
+	char group[] = "case", name[] = "one";
 
 	evcnt_attach_dynamic(&one, EVCNT_TYPE_MISC, NULL, "case", "one");
 	evcnt_attach_dynamic(&two, EVCNT_TYPE_INTR, &one, "case", "two");
@@ -20,6 +21,8 @@ CASE(evcnt_lookup, .api = XCVM_API_KERNEL,
 	CHECK(evcnt_lookup("case", "one") == &one);
 	CHECK(evcnt_lookup("case", "three") == &three);
 	CHECK(evcnt_lookup("case", "four") == NULL);
+	/* By what the names say, wherever they stand. */
+	CHECK(evcnt_lookup(group, name) == &one);
 	CHECK(evcnt_lookup("other", "one") == NULL);
 	evcnt_detach(&two);
 	/* Out of the middle: those on both sides are still there. */

@@ -52,7 +52,9 @@ CASE(atomic_openbsd_names, .api = XCVM_API_KERNEL,
 	CHECK_EQ(atomic_sub_int_nv(&v, 0x80000001U), 7);
 	atomic_setbits_int(&v, 0x80000010U);
 	CHECK_EQ(v, 0x80000017U);
-	atomic_clearbits_int(&v, 0x80000001U);
+	atomic_clearbits_int(&v, 1U);
+	CHECK_EQ(v, 0x80000016U);
+	atomic_clearbits_int(&v, 0x80000000U);
 	CHECK_EQ(v, 0x16);
 	atomic_store_int(&v, 3U);
 	CHECK_EQ(atomic_load_int(&v), 3);

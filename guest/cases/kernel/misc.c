@@ -17,12 +17,14 @@ all_bytes(const void *p, u_char value, size_t len)
 	return (true);
 }
 
+#define LARGE (2 * PAGE_SIZE + 10)
+
 CASE(kmem_sizes, .api = XCVM_API_KERNEL,
     .doc = "Blocks of every size are aligned, apart, zeroed on request, "
 	   "poisoned.")
 {
 	static const size_t sizes[] = {1, 8, 63, 64, 65, 100, 128, 200, 500};
-	u_char *p[nitems(sizes)];
+	u_char *p[nitems(sizes)], *large;
 
 	for (u_int i = 0; i < nitems(sizes); i++) {
 		p[i] = kmem_alloc(sizes[i], KM_SLEEP);
@@ -42,6 +44,14 @@ CASE(kmem_sizes, .api = XCVM_API_KERNEL,
 		CHECK(p[i] != NULL);
 		CHECK(all_bytes(p[i], 0, sizes[i]));
 	}
+	/* One of several pages, which was not zero before. */
+	large = kmem_alloc(LARGE, KM_SLEEP);
+	memset(large, 1, LARGE);
+	kmem_free(large, LARGE);
+	large = kmem_zalloc(LARGE, KM_SLEEP);
+	for (u_int i = 0; i < LARGE; i += 60)
+		CHECK_EQ(large[i], 0);
+	CHECK_EQ(large[LARGE - 1], 0);
 }
 
 CASE(kmem_exhausted, .api = XCVM_API_KERNEL,

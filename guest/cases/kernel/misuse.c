@@ -91,11 +91,19 @@ MISUSE(thread_exit_at_raised_ipl, "ci_ilevel == IPL_NONE",
 	kthread_exit(0);
 }
 
-MISUSE(thread_exit_with_spin_mutex, "ci_mtx_count == 0",
+MISUSE(thread_exit_with_spin_mutex, "curcpu()->ci_mtx_count == 0",
     "A thread that ends with a spin mutex held panics.")
 {
 	hold_spin_mutex();
 	kthread_exit(0);
+}
+
+MISUSE(sched_preempted_with_spin_mutex, "\"ci->ci_mtx_count == 0",
+    "A thread that is preempted with a spin mutex of IPL_NONE held panics.")
+{
+	hold_spin_mutex();
+	(void)thread_start_pri(
+	    curcpu(), PRI_KTHREAD + 1, set_flag, flag_arg(NULL));
 }
 
 MISUSE(thread_join_of_another, "LW_MUSTJOIN",

@@ -78,3 +78,54 @@ CASE(softint_stress, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_STRESS,
 	on_each_cpu(stress_cpu, NULL);
 	case_metric("schedules", "", soft_schedules);
 }
+
+/* --- from interrupts, while the CPU schedules another --- */
+
+#define HANDLES 40 /* one for each interrupt of a round */
+
+static struct {
+	void *own, *handle[HANDLES];
+	u_int run[HANDLES], own_run;
+	volatile u_int handled; /* interrupts of the round */
+} from_intr;
+
+static void
+schedule_next(void *arg __unused)
+{
+	if (from_intr.handled < HANDLES)
+		softint_schedule(from_intr.handle[from_intr.handled++]);
+}
+
+static void
+count_run(void *count)
+{
+	++*(u_int *)count;
+}
+
+CASE(softint_schedule_interrupted, .api = XCVM_API_KERNEL,
+    .kind = XCVM_KIND_FAULT,
+    .fault = "kind=spurious,vector=test,to=0,every_us=100",
+    .doc = "An interrupt that schedules a soft interrupt while its CPU "
+	   "schedules another of the level loses neither.",
+    PARAMS(PARAM_KERNEL, PARAM("rounds", 4, "of 40 interrupts")))
+{
+	from_intr.own =
+	    softint_establish(SOFTINT_SERIAL, count_run, &from_intr.own_run);
+	for (u_int i = 0; i < HANDLES; i++)
+		from_intr.handle[i] = softint_establish(
+		    SOFTINT_SERIAL, count_run, &from_intr.run[i]);
+	for (u_int round = 1; round <= case_param("rounds"); round++) {
+		int s = splsoftserial();
+
+		from_intr.handled = 0;
+		/* The plan's, which nobody has sent. */
+		intr_test_establish(schedule_next, NULL);
+		while (from_intr.handled < HANDLES)
+			softint_schedule(from_intr.own);
+		intr_test_establish(NULL, NULL);
+		splx(s);
+		CHECK_EQ(from_intr.own_run, round);
+		for (u_int i = 0; i < HANDLES; i++)
+			CHECK_EQ(from_intr.run[i], round);
+	}
+}
