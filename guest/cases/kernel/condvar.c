@@ -136,6 +136,8 @@ CASE(cv_timed_signal, .api = XCVM_API_KERNEL,
 	mutex_exit(&mutex);
 	thread_join(l);
 	CHECK_EQ(result, 0);
+	CHECK(!cv_has_waiters(&cv));
+	cv_destroy(&cv);
 }
 
 /* --- a bounded buffer --- */

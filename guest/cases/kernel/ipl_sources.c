@@ -50,3 +50,28 @@ CASE(ipl_each_source, .api = XCVM_API_KERNEL,
 {
 	on_each_cpu(each_level, NULL);
 }
+
+static volatile uint32_t
+    left; /* recorded as the test interrupt's handler runs */
+
+static void
+note_left(void *arg __unused)
+{
+	left = curcpu()->ci_ipending;
+}
+
+CASE(ipl_most_urgent_first, .api = XCVM_API_KERNEL,
+    .doc = "Of the interrupts recorded at splhigh() the most urgent is handled "
+	   "while all others wait.")
+{
+	int s = splhigh();
+
+	intr_test_establish(note_left, NULL);
+	for (u_int i = 0; i < nitems(sources); i++)
+		interrupt_self(sources[i].source);
+	splx(s);
+	for (u_int i = 0; i < nitems(sources); i++)
+		CHECK_EQ(left >> sources[i].source & 1,
+		    sources[i].source != LIR_TEST);
+	CHECK_EQ(curcpu()->ci_ipending >> LIR_TIMER, 0);
+}

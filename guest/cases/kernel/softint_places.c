@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The end of a soft interrupt's handler: of each handle, level and CPU. */
+#include <sys/callout.h>
 #include "ground.h"
 
 #define PLACES 8
@@ -48,6 +49,41 @@ CASE(softint_all_handles, .api = XCVM_API_KERNEL,
 	for (u_int i = 0; i < nhandles; i++)
 		for (u_int j = 0; j < i; j++)
 			CHECK(handles[i] != handles[j]);
+}
+
+/* --- with a callout --- */
+
+static struct order order;
+
+static void
+letter_handler(void *letter)
+{
+	order_add(&order, *(const char *)letter);
+}
+
+static void
+callout_fires(void *arg __unused)
+{
+	CHECK_EQ(cpu_ipl(), IPL_SOFTCLOCK);
+	order_add(&order, 't');
+}
+
+CASE(softint_before_callouts, .api = XCVM_API_KERNEL,
+    .doc = "A callout that is due with soft interrupts of all levels runs "
+	   "after those above IPL_SOFTCLOCK, at that level.")
+{
+	static const char letters[SOFTINT_LEVELS] = {'c', 'b', 'n', 's'};
+	callout_t c;
+	int s = splhigh();
+
+	for (u_int i = 0; i < SOFTINT_LEVELS; i++)
+		softint_schedule(softint_establish(
+		    i, letter_handler, (void *)(uintptr_t)&letters[i]));
+	callout_init(&c, CALLOUT_MPSAFE);
+	callout_reset_nsec(&c, 0, callout_fires, NULL);
+	SPIN_UNTIL(intr_is_pending(LIR_TIMER));
+	splx(s);
+	CHECK_ORDER(&order, "snbtc");
 }
 
 #ifdef MULTIPROCESSOR

@@ -107,7 +107,7 @@ CASE(softint_schedule_interrupted, .api = XCVM_API_KERNEL,
     .fault = "kind=spurious,vector=test,to=0,every_us=100",
     .doc = "An interrupt that schedules a soft interrupt while its CPU "
 	   "schedules another of the level loses neither.",
-    PARAMS(PARAM_KERNEL, PARAM("rounds", 4, "of 40 interrupts")))
+    PARAMS(PARAM_KERNEL, PARAM("rounds", 2, "of 40 interrupts")))
 {
 	from_intr.own =
 	    softint_establish(SOFTINT_SERIAL, count_run, &from_intr.own_run);

@@ -3,6 +3,7 @@
 #include <sys/callout.h>
 #include <sys/condvar.h>
 #include <sys/mutex.h>
+#include "call.h"
 #include "ground.h"
 
 #define MS	  1000000ULL
@@ -53,6 +54,36 @@ CASE(timer_far_callouts, .api = XCVM_API_KERNEL,
 		CHECK(callout_stop(&callouts[i]));
 	}
 	CHECK_EQ(early, 0);
+}
+
+CASE(timer_deadlines, .api = XCVM_API_KERNEL,
+    .doc = "The deadline of a callout is as far away as was asked for, to the "
+	   "cycle.")
+{
+	static const uint64_t nsecs[] = {0, 1, 999, MS, 1000 * MS - 1,
+	    (1ULL << 32) - 1, 1ULL << 32, (1ULL << 40) + 1};
+	static const int ticks[] = {1, 3, 99, 100, FAR_TICKS, INT32_MAX};
+	callout_t c;
+
+	callout_init(&c, CALLOUT_MPSAFE);
+	for (u_int i = 0; i < nitems(nsecs) + nitems(ticks); i++) {
+		bool in_ticks = i >= nitems(nsecs);
+		int n = in_ticks ? ticks[i - nitems(nsecs)] : 0;
+		uint64_t cycles =
+		    ns_to_tsc(in_ticks ? (uint64_t)n * (1000 * MS / (u_int)hz)
+				       : nsecs[i]);
+		int s = splhigh();
+		uint64_t before = cpu_counter();
+
+		if (in_ticks)
+			callout_reset(&c, n, call_nothing, NULL);
+		else
+			callout_reset_nsec(&c, nsecs[i], call_nothing, NULL);
+		CHECK_GE(c.c_deadline, before + cycles);
+		CHECK_LE(c.c_deadline, cpu_counter() + cycles);
+		CHECK(callout_stop(&c));
+		splx(s);
+	}
 }
 
 static volatile bool delayed;

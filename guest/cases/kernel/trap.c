@@ -175,6 +175,40 @@ CASE(stack_overflow_remote, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
 	wait_for_panic();
 }
 
+static void
+panic_second(void *arg __unused)
+{
+	SPIN_UNTIL(panicked != 0);
+	panic("the second");
+}
+
+static void
+panic_first(void *in_nmi)
+{
+	mark_wait(in_nmi, 1);
+	panic("the first of two");
+}
+
+static struct mark in_nmi;
+
+static void
+nmi_handler(void *arg)
+{
+	mark_add(&in_nmi);
+	panic_second(arg);
+}
+
+CASE(panic_second_just_stops, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .min_vcpus = 2, .panic = "the first of two", .panic_cpu = 1,
+    .doc = "A CPU that panics after another, in an NMI, which nothing stops, "
+	   "stops by itself.")
+{
+	(void)thread_start(cpu_lookup(1), panic_first, &in_nmi);
+	nmi_test_establish(nmi_handler, NULL);
+	lapic_icr_write(ICR_DEST(curcpu()->ci_cpuid) | ICR_NMI | ICR_ASSERT);
+	wait_for_panic();
+}
+
 /*
  * Does panic() stop the others before it prints?  Its format is written while
  * it is read: CPU 1, with interrupts off, gives each field in turn a number k
