@@ -45,6 +45,8 @@ CASE(ipl_raise_never_lowers, .api = XCVM_API_KERNEL,
 			t = splraise(b);
 			CHECK_EQ(t, a);
 			CHECK_EQ(cpu_ipl(), MAX(a, b));
+			/* A level is no context. */
+			CHECK(!cpu_intr_p() && !cpu_softintr_p());
 			splx(t);
 			CHECK_EQ(cpu_ipl(), a);
 			splx(s);

@@ -20,9 +20,13 @@ static volatile u_int runs;
 static void
 context_handler(void *level)
 {
-	CHECK_EQ(cpu_ipl(), IPL_SOFTCLOCK + (uintptr_t)level);
+	int s = splhigh();
+
+	CHECK_EQ(s, IPL_SOFTCLOCK + (uintptr_t)level);
 	CHECK(cpu_softintr_p());
 	CHECK(!cpu_intr_p());
+	splx(s);
+	CHECK_EQ(cpu_ipl(), IPL_SOFTCLOCK + (uintptr_t)level);
 	runs++;
 }
 

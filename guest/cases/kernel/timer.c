@@ -242,7 +242,8 @@ CASE(timer_clock, .api = XCVM_API_KERNEL,
 		CHECK_GE(tsc_to_ns(tsc) + lost, x);
 		CHECK_LE(tsc, x * boot->tsc_khz / 1000000);
 	}
-	/* To the end: never less for more. */
+	/* To the end: never less for more, and never out of reach. */
+	CHECK_LE(ns_to_tsc(INFSLP - 1), INT64_MAX);
 	for (u_int i = 1; i < 64; i++)
 		CHECK_GE(ns_to_tsc(UINT64_MAX >> (63 - i)),
 		    ns_to_tsc(UINT64_MAX >> (64 - i)));

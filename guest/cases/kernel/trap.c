@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Exceptions and panics: named, on the right CPU, with the others stopped. */
-#include <sys/kmem.h>
-#include <machine/lapic.h>
+/* Exceptions: named, on the right CPU; stacks that overflow. */
+#include <machine/hypercall.h>
 #include "ground.h"
 
 /* --- exceptions --- */
@@ -125,28 +124,28 @@ CASE(stack_overflow_softint, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
 	take_interrupts();
 }
 
-/* --- panic --- */
+/* --- a guard page that the stack pointer is far from --- */
 
-CASE(panic_message, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
-    .panic = "the answer is 42, not 'x'", .doc = "A panic carries its message.")
+static void
+touch(uint64_t address)
 {
-	panic("the answer is %d, not '%c'", 42, 'x');
+	*(volatile u_char *)address = 0;
 }
 
-CASE(panic_assertion, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
-    .panic = "kernel assertion \"1 > ncpu\" failed: guest/cases/kernel/trap.c:",
-    .doc = "A failed assertion panics with the expression and the place.")
+CASE(stack_guard_of_the_first, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "stack overflow: page fault at",
+    .doc = "Writing to the first stack's guard page is told as an overflow.")
 {
-	KASSERT(1 > ncpu);
+	touch(boot->stacks);
 }
 
-CASE(panic_in_panic, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
-    .panic = "panic while panicking",
-    .doc = "A fault while a panic prints its message ends the run as well.")
+CASE(stack_guard_of_the_last, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .panic = "stack overflow: page fault at",
+    .doc = "Writing to the last stack's guard page, at its end, is told as an "
+	   "overflow.")
 {
-	const char *volatile nowhere = (const char *)16;
-
-	panic("%s", nowhere);
+	touch(boot->stacks + (boot->nstacks - 1) * XCVM_STACK_SLOT +
+	      XCVM_STACK_GUARD - 1);
 }
 
 #ifdef MULTIPROCESSOR
@@ -173,116 +172,6 @@ CASE(stack_overflow_remote, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
 
 	(void)thread_start(cpu_lookup(1), overflow_softint, &level);
 	wait_for_panic();
-}
-
-static void
-panic_second(void *arg __unused)
-{
-	SPIN_UNTIL(panicked != 0);
-	panic("the second");
-}
-
-static void
-panic_first(void *in_nmi)
-{
-	mark_wait(in_nmi, 1);
-	panic("the first of two");
-}
-
-static struct mark in_nmi;
-
-static void
-nmi_handler(void *arg)
-{
-	mark_add(&in_nmi);
-	panic_second(arg);
-}
-
-CASE(panic_second_just_stops, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
-    .min_vcpus = 2, .panic = "the first of two", .panic_cpu = 1,
-    .doc = "A CPU that panics after another, in an NMI, which nothing stops, "
-	   "stops by itself.")
-{
-	(void)thread_start(cpu_lookup(1), panic_first, &in_nmi);
-	nmi_test_establish(nmi_handler, NULL);
-	lapic_icr_write(ICR_DEST(curcpu()->ci_cpuid) | ICR_NMI | ICR_ASSERT);
-	wait_for_panic();
-}
-
-/*
- * Does panic() stop the others before it prints?  Its format is written while
- * it is read: CPU 1, with interrupts off, gives each field in turn a number k
- * of blanks to end with, and 9 - k to begin with, for ever other k.  Between
- * two fields stand flags that do nothing but take time.  So "|", 9 blanks, "|"
- * says that neither field changed from the reading of one to that of the
- * next.  Where CPU 1 stops, two fields differ, and others may where an NMI is
- * taken late; but three pairs in a row fit only if it does stop.
- */
-#define FIELDS	     17
-#define FIELD_ARGS   "", "", ""
-#define FIELD_ARGS_4 FIELD_ARGS, FIELD_ARGS, FIELD_ARGS, FIELD_ARGS
-
-struct changing {
-	char *c_format;
-	size_t c_step; /* from field to field */
-	struct mark c_rounds;
-};
-
-static void
-field_write(const struct changing *c, u_int i, u_int k)
-{
-	/* The last % begins the flags, whose letter stands behind them. */
-	union {
-		char text[8];
-		uint64_t word;
-	} field = {{'%', '9', 's', '|', '%', '0', 's', '%'}};
-
-	field.text[1] = (char)('9' - k);
-	field.text[5] = (char)('0' + k);
-	*(volatile uint64_t *)(uintptr_t)(c->c_format + i * c->c_step) =
-	    field.word;
-}
-
-static void
-changing_thread(void *arg)
-{
-	struct changing *c = arg;
-
-	(void)intr_disable();
-	for (u_int k = 0;; k = (k + 1) % 9) {
-		for (u_int i = 0; i < FIELDS; i++) {
-			uint32_t eax = 0, ecx = 0;
-
-			/* A VM exit: no way past it with an NMI pending. */
-			__asm volatile("cpuid"
-				       : "+a"(eax), "+c"(ecx)
-				       :
-				       : "rbx", "rdx", "memory");
-			field_write(c, i, k);
-		}
-		mark_add(&c->c_rounds);
-	}
-}
-
-CASE(panic_stops_others, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
-    .min_vcpus = 2, .panic = "|         |         |         |",
-    .doc = "panic() stops a CPU that has interrupts off before it prints.")
-{
-	/* Behind the compiler's back: the format is made here. */
-	void (*volatile stop)(const char *, ...) = panic;
-	u_int flags = clock_insn_cycles() > 100 ? 247 : 20007;
-	struct changing c = {.c_step = 8 + flags + 1};
-
-	c.c_format = kmem_zalloc(FIELDS * c.c_step + 1, KM_SLEEP);
-	for (u_int i = 0; i < FIELDS; i++) {
-		field_write(&c, i, 0);
-		memset(c.c_format + i * c.c_step + 8, '-', flags);
-		c.c_format[(i + 1) * c.c_step - 1] = 's';
-	}
-	(void)thread_start(cpu_lookup(1), changing_thread, &c);
-	mark_wait(&c.c_rounds, 3);
-	stop(c.c_format, FIELD_ARGS_4, FIELD_ARGS_4, FIELD_ARGS_4, FIELD_ARGS_4,
-	    FIELD_ARGS);
 }
 
 #endif
