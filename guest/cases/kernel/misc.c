@@ -61,6 +61,7 @@ CASE(kmem_exhausted, .api = XCVM_API_KERNEL,
 	const size_t line = CACHE_LINE_SIZE;
 	uint8_t *last[3] = {NULL}, *p;
 	size_t taken = 0;
+	uintptr_t end = 0;
 
 	/* In ever smaller blocks, down to the last line. */
 	for (size_t size = boot->mem_size / 4; size >= line; size /= 2) {
@@ -69,12 +70,14 @@ CASE(kmem_exhausted, .api = XCVM_API_KERNEL,
 				last[i] = last[i - 1];
 			last[0] = p;
 			taken += size;
+			end = MAX(end, (uintptr_t)p + size);
 			CHECK_LE((uintptr_t)p + size, boot->heap_end);
 			if (!CHECK(taken <= boot->mem_size))
 				return;
 		}
 	}
 	CHECK_GE(taken, boot->mem_size / 2);
+	CHECK_GE(end + line - 1, boot->heap_end);
 	CHECK(kmem_zalloc(line, KM_NOSLEEP) == NULL);
 	/* Those may be larger, and are given back as lines. */
 	for (u_int i = 0; i < nitems(last); i++)

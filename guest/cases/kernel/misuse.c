@@ -18,12 +18,15 @@ static kcondvar_t cv;
 /* --- who sleeps, and where nobody may --- */
 
 static void
-wait_on_cv(void)
+wait_on_cv(int ticks)
 {
 	cv_init(&cv, "case");
 	mutex_init(&mutex, MUTEX_DEFAULT, IPL_NONE);
 	mutex_enter(&mutex);
-	cv_wait(&cv, &mutex);
+	if (ticks == 0)
+		cv_wait(&cv, &mutex);
+	else
+		cv_timedwait(&cv, &mutex, ticks);
 }
 
 static void
@@ -65,7 +68,8 @@ hold_spin_mutex(void)
 	}
 
 NOWHERE(sleep_cond_wait, "cond_wait", cond_wait(&cond, "case"))
-NOWHERE(sleep_cv_wait, "cv_wait", wait_on_cv())
+NOWHERE(sleep_cv_wait, "cv_wait", wait_on_cv(0))
+NOWHERE(sleep_cv_timedwait, "cv_wait", wait_on_cv(1))
 NOWHERE(sleep_yield, "yield", yield())
 NOWHERE(sleep_disestablish, "softint_disestablish", disestablish())
 
@@ -200,7 +204,7 @@ CASE(mtx_leave_of_another_cpu, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
 static void
 wait_thread(void *arg __unused)
 {
-	wait_on_cv();
+	wait_on_cv(0);
 }
 
 MISUSE(cv_destroy_with_waiters, "cv->cv_waiters == 0",

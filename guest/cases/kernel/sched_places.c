@@ -207,9 +207,8 @@ default_thread(void *arg)
 	order_add(&order, 'd');
 }
 
-CASE(thread_create_arguments, .api = XCVM_API_KERNEL,
-    .doc = "PRI_NONE is PRI_KTHREAD, no CPU the caller's, a name is cut; idle "
-	   "and interrupt threads are refused.")
+static void
+create_each_way(void *arg __unused)
 {
 	u_int made = 0;
 
@@ -227,4 +226,11 @@ CASE(thread_create_arguments, .api = XCVM_API_KERNEL,
 		kthread_join(l);
 		CHECK_EQ(order.o_count, made);
 	}
+}
+
+CASE(thread_create_arguments, .api = XCVM_API_KERNEL,
+    .doc = "PRI_NONE is PRI_KTHREAD, no CPU the caller's, a name is cut; idle "
+	   "and interrupt threads are refused.")
+{
+	thread_join(thread_start(cpu_lookup(ncpu - 1), create_each_way, NULL));
 }

@@ -33,15 +33,23 @@ establish_all(void)
 
 	while ((handle = softint_establish(
 		    nhandles % SOFTINT_LEVELS | SOFTINT_MPSAFE, ending_handler,
-		    NULL)) != NULL) {
+		    &ending)) != NULL) {
 		if (!CHECK(nhandles < SOFTINT_MAX))
 			return;
 		handles[nhandles++] = handle;
 	}
 }
 
+static void
+expect_nothing(void *arg)
+{
+	CHECK(arg == NULL);
+	ending.over = true;
+}
+
 CASE(softint_all_handles, .api = XCVM_API_KERNEL,
-    .doc = "There are SOFTINT_MAX handles, of which xcall(9) has one a level.")
+    .doc = "There are SOFTINT_MAX handles, of which xcall(9) has one a "
+	   "level, and one that comes back is as new.")
 {
 	establish_all();
 	if (!case_foreign(XCVM_API_XCALL))
@@ -49,6 +57,12 @@ CASE(softint_all_handles, .api = XCVM_API_KERNEL,
 	for (u_int i = 0; i < nhandles; i++)
 		for (u_int j = 0; j < i; j++)
 			CHECK(handles[i] != handles[j]);
+	/* Nothing is left of who had it before. */
+	softint_disestablish(handles[1]);
+	handles[1] = softint_establish(SOFTINT_SERIAL, expect_nothing, NULL);
+	if (CHECK(handles[1] != NULL))
+		softint_schedule(handles[1]);
+	CHECK(ending.over);
 }
 
 /* --- with a callout --- */
