@@ -119,7 +119,7 @@ def test_across_an_nmi(xcvm, panicking_image):
     """Which came on a stack of its own."""
     done, gdb = core_of(xcvm, "--case", "panic_stops_others", status=3, image=panicking_image)
     backtraces = gdb.backtraces()
-    assert in_order(["cpu_stop", "intr_nmi", "trap", ENTRY, "changing_thread",
+    assert in_order(["cpu_stop", "intr_nmi", "trap", ENTRY, "say_if_not_stopped",
                      "lwp_start"], functions(backtraces[1])), backtraces
     assert named(backtraces[1])
 
