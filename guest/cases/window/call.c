@@ -2,6 +2,8 @@
 /* Windows of xcall(9) and cpu_xcall(9): callers, and the CPU that is called. */
 #include "window/window.h"
 
+#ifdef MULTIPROCESSOR
+
 /* A CPU that is neither stopped nor calls, where there are three. */
 #define CALLED (ncpu - 1)
 
@@ -29,8 +31,8 @@ run_call_2(void *arg, void *arg2 __unused)
 
 /* --- xcall(9) --- */
 
-/* Unicast and broadcast, of both classes. */
-#define NX_OPERATIONS 4
+/* Unicasts of both classes; meanwhile there are broadcasts too. */
+#define NX_OPERATIONS 2
 
 static void
 nx_one(u_int operation, struct cpu_info *called, bool caller, bool callee)
@@ -56,10 +58,10 @@ nx_here(u_int operation)
 static void
 nx_there(u_int cpu __unused, u_int time)
 {
-	nx_one(time % NX_OPERATIONS, cpu_lookup(CALLED), false, false);
+	nx_one(time % 4, cpu_lookup(CALLED), false, false);
 }
 
-CASE(window_xcall_caller_cpus, WINDOW_CPUS(170), .api = XCVM_API_XCALL,
+CASE(window_xcall_caller_cpus, WINDOW_CPUS(110), .api = XCVM_API_XCALL,
     .contract = "N16",
     .doc =
 	"Two CPUs call by xcall(9), at whatever "
@@ -90,7 +92,7 @@ nx_call_it(u_int cpu __unused, u_int time)
 	nx_called++;
 }
 
-CASE(window_xcall_called_cpus, WINDOW_CPUS(130), .api = XCVM_API_XCALL,
+CASE(window_xcall_called_cpus, WINDOW_CPUS(80), .api = XCVM_API_XCALL,
     .contract = "N16",
     .doc = "A CPU is called by xcall(9), and stops at "
 	   "whatever instruction behind the function: each call runs once.")
@@ -133,7 +135,7 @@ call_there(u_int cpu __unused, u_int time)
 	call_one(time % 2, cpu_lookup(CALLED), false, false);
 }
 
-CASE(window_cpu_xcall_caller_cpus, WINDOW(TAKEN_AWAY(400), 130, 3),
+CASE(window_cpu_xcall_caller_cpus, WINDOW(TAKEN_AWAY(300), 90, 3),
     .api = XCVM_API_CPU_XCALL, .contract = "O11",
     .doc = "Two CPUs call a third by cpu_xcall(9), at "
 	   "whatever instruction one of them stops: each call runs once.")
@@ -169,3 +171,5 @@ CASE(window_cpu_xcall_called_cpus, WINDOW_CPUS(110), .api = XCVM_API_CPU_XCALL,
 
 	window_cpus(&calls);
 }
+
+#endif /* MULTIPROCESSOR */

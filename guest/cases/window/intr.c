@@ -114,14 +114,14 @@ run_softs(void (*run)(const struct window *))
 	}
 }
 
-CASE(window_softint_interrupted, WINDOW_HERE(250),
+CASE(window_softint_interrupted, WINDOW_HERE(160),
     .doc = "At each instruction by which a soft interrupt is scheduled and "
 	   "run, an interrupt schedules it, or another: each runs after it.")
 {
 	run_softs(window_interrupt);
 }
 
-CASE(window_softint_preempted, WINDOW_HERE(250),
+CASE(window_softint_preempted, WINDOW_HERE(160),
     .doc = "At each instruction by which a soft interrupt is scheduled and "
 	   "run, a better thread schedules it, or another: each runs after it.")
 {
@@ -184,14 +184,16 @@ run_timeouts(void (*run)(const struct window *))
 	CHECK_EQ(fired, before + 1);
 }
 
-CASE(window_callout_cpus, WINDOW_CPUS(130),
+#ifdef MULTIPROCESSOR
+CASE(window_callout_cpus, WINDOW_CPUS(90),
     .doc = "Two CPUs reset and stop a timeout, at whatever instruction one of "
 	   "them stops: in the end it is stopped, and can be reset.")
 {
 	run_timeouts(window_cpus);
 }
+#endif
 
-CASE(window_callout_preempted, WINDOW_HERE(130),
+CASE(window_callout_preempted, WINDOW_HERE(90),
     .doc = "At each instruction by which a timeout is reset and stopped, a "
 	   "better thread resets or stops it.")
 {

@@ -2,9 +2,11 @@
 /* Windows of ipi(9): two senders, one target. */
 #include "window/window.h"
 
+#ifdef MULTIPROCESSOR
+
 /* --- numbers: every trigger is followed by an execution --- */
 
-#define WINDOW_SENDERS(places) WINDOW(TAKEN_AWAY(400), places, 3)
+#define WINDOW_SENDERS(places) WINDOW(TAKEN_AWAY(300), places, 3)
 
 static u_int numbers[2]; /* of the sender that stops, of the other */
 static volatile u_int sent[2], seen[2];
@@ -84,7 +86,7 @@ end_target(void)
 	ended = true;
 }
 
-CASE(window_ipi_trigger_cpus, WINDOW_SENDERS(90), .api = XCVM_API_IPI,
+CASE(window_ipi_trigger_cpus, WINDOW_SENDERS(50), .api = XCVM_API_IPI,
     .contract = "I3",
     .doc =
 	"Two CPUs trigger two numbers on a third, at "
@@ -182,7 +184,7 @@ tell_there(u_int cpu __unused, u_int time)
 	tell(time % 3, false);
 }
 
-CASE(window_ipi_message_cpus, WINDOW_SENDERS(110), .api = XCVM_API_IPI,
+CASE(window_ipi_message_cpus, WINDOW_SENDERS(70), .api = XCVM_API_IPI,
     .contract = "I16",
     .doc = "Two CPUs send messages to others, at whatever "
 	   "instruction one of them stops: each is run once on each CPU.")
@@ -229,7 +231,7 @@ register_there(u_int cpu __unused, u_int time __unused)
 	come_and_go(1, 2);
 }
 
-CASE(window_ipi_register_cpus, WINDOW_SENDERS(120), .api = XCVM_API_IPI,
+CASE(window_ipi_register_cpus, WINDOW_SENDERS(40), .api = XCVM_API_IPI,
     .contract = "I29",
     .doc =
 	"Two CPUs register, trigger and unregister "
@@ -241,3 +243,5 @@ CASE(window_ipi_register_cpus, WINDOW_SENDERS(120), .api = XCVM_API_IPI,
 
 	window_cpus(&numbers_of_two);
 }
+
+#endif /* MULTIPROCESSOR */

@@ -49,12 +49,14 @@ evcnt_there(u_int cpu __unused, u_int time)
 
 static const struct window evcnts = {evcnt_here, evcnt_there, 3, NULL};
 
+#ifdef MULTIPROCESSOR
 CASE(window_evcnt_cpus, WINDOW_CPUS(70),
     .doc = "Counters that CPUs attach and detach at once are found, at "
 	   "whatever instruction one of them stops.")
 {
 	window_cpus(&evcnts);
 }
+#endif
 
 CASE(window_evcnt_interrupted, WINDOW_HERE(70),
     .doc = "At each instruction that attaches, finds and detaches a counter "
@@ -115,12 +117,14 @@ kmem_there(u_int cpu __unused, u_int time)
 
 static const struct window kmems = {kmem_here, kmem_there, 2, NULL};
 
+#ifdef MULTIPROCESSOR
 CASE(window_kmem_cpus, WINDOW_CPUS(100),
     .doc = "Memory that CPUs take and give back at once is of one of them, "
 	   "at whatever instruction one stops.")
 {
 	window_cpus(&kmems);
 }
+#endif
 
 CASE(window_kmem_preempted, WINDOW_HERE(100),
     .doc = "At each instruction that takes memory or gives it back, a better "
@@ -195,12 +199,14 @@ run_sets(void (*run)(const struct window *))
 	kcpuset_destroy(left);
 }
 
+#ifdef MULTIPROCESSOR
 CASE(window_kcpuset_cpus, WINDOW_CPUS(20),
     .doc = "CPUs are members and users of a set at once: none gets lost, at "
 	   "whatever instruction one stops.")
 {
 	run_sets(window_cpus);
 }
+#endif
 
 CASE(window_kcpuset_interrupted, WINDOW_HERE(20),
     .doc = "At each instruction by which a CPU becomes a member or user of a "

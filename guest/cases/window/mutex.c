@@ -100,6 +100,7 @@ run_mutex(int ipl, void (*run)(const struct window *),
 	mutex_destroy(&mutex);
 }
 
+#ifdef MULTIPROCESSOR
 CASE(window_mutex_adaptive_cpus, WINDOW_CPUS(60),
     .doc = "An adaptive mutex has one owner, and everybody gets it, at "
 	   "whatever instruction one CPU stops.")
@@ -107,12 +108,13 @@ CASE(window_mutex_adaptive_cpus, WINDOW_CPUS(60),
 	run_mutex(IPL_NONE, window_cpus, own_meanwhile);
 }
 
-CASE(window_mutex_spin_cpus, WINDOW_CPUS(50),
+CASE(window_mutex_spin_cpus, WINDOW_CPUS(40),
     .doc = "A spin mutex has one owner, and everybody gets it, at whatever "
 	   "instruction one CPU stops.")
 {
 	run_mutex(IPL_SCHED, window_cpus, own_meanwhile);
 }
+#endif
 
 CASE(window_mutex_interrupted, WINDOW_HERE(50),
     .doc = "At each instruction by which a spin mutex is entered and left, an "
@@ -168,7 +170,8 @@ own_mtx_meanwhile(u_int cpu, u_int time __unused)
 static const struct window mtx_owners = {
     own_mtx, own_mtx_meanwhile, OPERATIONS, NULL};
 
-CASE(window_mtx_cpus, WINDOW_CPUS(50),
+#ifdef MULTIPROCESSOR
+CASE(window_mtx_cpus, WINDOW_CPUS(40),
     .doc = "An OpenBSD mutex has one owner, and everybody gets it, at whatever "
 	   "instruction one CPU stops.")
 {
@@ -176,6 +179,7 @@ CASE(window_mtx_cpus, WINDOW_CPUS(50),
 	window_cpus(&mtx_owners);
 	check_entries();
 }
+#endif
 
 CASE(window_mtx_interrupted, WINDOW_HERE(50),
     .doc = "At each instruction by which an OpenBSD mutex is entered and left, "

@@ -4,6 +4,8 @@
 #include <sys/mutex.h>
 #include "window/window.h"
 
+#ifdef MULTIPROCESSOR
+
 /* One thing at a time, given by one CPU and taken by another. */
 static kmutex_t mutex;
 static kcondvar_t changed;
@@ -43,7 +45,7 @@ cv_init_with(int ipl)
 
 static const struct window cv_waits = {cv_take, cv_give, 1, NULL};
 
-CASE(window_cv_wait_cpus, WINDOW_CPUS(200),
+CASE(window_cv_wait_cpus, WINDOW_CPUS(160),
     .doc = "Who waits on a condvar is woken by a signal that comes while it "
 	   "stops at any instruction of cv_wait().")
 {
@@ -51,7 +53,7 @@ CASE(window_cv_wait_cpus, WINDOW_CPUS(200),
 	window_cpus(&cv_waits);
 }
 
-CASE(window_cv_wait_spin_cpus, WINDOW_CPUS(200),
+CASE(window_cv_wait_spin_cpus, WINDOW_CPUS(160),
     .doc = "Who waits on a condvar with a spin mutex is woken by a signal that "
 	   "comes while it stops at any instruction of cv_wait().")
 {
@@ -205,3 +207,5 @@ CASE(window_wakeup_cpus, WINDOW(TAKEN_AWAY(2000), 80, 2),
 	case_metric("sleeps that were woken", "", woken);
 	case_metric("sleeps that took their time", "", timed_out);
 }
+
+#endif /* MULTIPROCESSOR */

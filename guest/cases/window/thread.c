@@ -80,6 +80,7 @@ end_one(u_int operation __unused)
 static const struct window makes = {make_one, make_and_join, 1, NULL};
 static const struct window ends = {end_one, make_and_join, 1, NULL};
 
+#ifdef MULTIPROCESSOR
 CASE(window_thread_made_cpus, WINDOW(TAKEN_AWAY(2500), 120, 2),
     .doc = "CPUs make threads at once: each has a stack of its own and runs "
 	   "once, at whatever instruction one CPU stops.")
@@ -95,6 +96,7 @@ CASE(window_thread_ends_cpus, WINDOW(TAKEN_AWAY(2500), 180, 2),
 	window_cpus(&ends);
 	check_lives();
 }
+#endif
 
 CASE(window_thread_made_preempted, WINDOW_HERE(120),
     .doc = "At each instruction by which a thread is made, a better one makes "

@@ -30,9 +30,11 @@ do_all(void (*wait)(u_int))
 		case_metric("places left out for want of time", "", all - time);
 }
 
+static volatile bool over;
+
 /* --- a CPU is taken away --- */
 
-static volatile bool over;
+#ifdef MULTIPROCESSOR
 
 static void
 wait_not(u_int time __unused)
@@ -59,6 +61,7 @@ window_cpus(const struct window *w)
 	window = w;
 	on_each_cpu(on_cpu, NULL);
 }
+#endif
 
 /* --- this CPU is interrupted --- */
 

@@ -45,7 +45,7 @@ void window_thread(const struct window *);
 	    PARAM("places", places,                                     \
 		"instructions of each operation, as many "              \
 		"as the plan's walk"))
-#define WINDOW_CPUS(places) WINDOW("kind=preempt,dst=1,for_us=400", places, 2)
+#define WINDOW_CPUS(places) WINDOW(TAKEN_AWAY(300), places, 2)
 #define WINDOW_HERE(places) WINDOW(INTERRUPTED, places, 1)
 /* For so many microseconds: as long as CPU 0 needs on an emulated host. */
 #define TAKEN_AWAY(us)	    "kind=preempt,dst=1,for_us=" #us
