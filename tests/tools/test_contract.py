@@ -44,7 +44,7 @@ def test_they_agree(lint):
 def test_an_id_without_a_clause(lint):
     code, said = lint(CONTRACT.replace(clause("O9"), ""))
     assert code == 1 and len(said) == 1
-    assert re.match(r"case o9_\w+: names O9, which FILE does not have: ", said[0])
+    assert re.match(r"case \w+: names O9, which FILE does not have: ", said[0])
 
 
 def test_a_clause_without_a_case(lint):
@@ -69,7 +69,7 @@ def test_a_decision_without_a_clause(lint):
 def test_a_reason_that_is_out_of_date(lint):
     code, said = lint(CONTRACT.replace(clause("O9"), clause("O9") + "  no case: too hard\n"))
     assert code == 1 and len(said) == 1
-    assert said[0].startswith(f"FILE:{line_of('O9')}: O9 says `no case`, and o9_")
+    assert re.match(rf"FILE:{line_of('O9')}: O9 says `no case`, and \w+ checks it", said[0])
 
 
 def test_a_reason_that_is_missing(lint):
