@@ -154,16 +154,22 @@ own_mtx(u_int operation)
 	be_inside();
 	begin_at(operation, EXIT);
 	mtx_leave(&mtx);
+	CHECK_EQ(cpu_ipl(), IPL_NONE);
 	atomic_inc_uint(&entries[cpu_number()]);
 }
 
+/* From another level than that of the one that is stopped. */
 static void
 own_mtx_meanwhile(u_int cpu, u_int time __unused)
 {
+	int s = splsoftserial(), ipl = cpu_ipl();
+
 	mtx_enter(&mtx);
 	stay_inside();
 	MUTEX_ASSERT_LOCKED(&mtx);
 	mtx_leave(&mtx);
+	CHECK_EQ(cpu_ipl(), ipl);
+	splx(s);
 	atomic_inc_uint(&entries[cpu]);
 }
 

@@ -45,11 +45,36 @@ make_and_join(u_int cpu, u_int time __unused)
 		kthread_join(l);
 }
 
+/* Not joined yet, so that its stack is its own. */
+static struct lwp *kept;
+static volatile vaddr_t kept_stack;
+
+static void
+keep_or_join(u_int cpu)
+{
+	if (kept != NULL) {
+		kept_stack = 0;
+		kthread_join(kept);
+		kept = NULL;
+	} else if (make(cpu_lookup(cpu), KTHREAD_MUSTJOIN, &kept))
+		kept_stack = kept->l_stack;
+}
+
+/* As many stacks are free afterwards as before for every other time. */
+static void
+make_join_and_keep(u_int cpu, u_int time)
+{
+	make_and_join(cpu, time);
+	keep_or_join(cpu);
+}
+
 static void
 check_lives(void)
 {
 	u_int n = MIN(begun, LIVES);
 
+	if (kept != NULL)
+		keep_or_join(cpu_number());
 	mark_wait(&ended, n);
 	for (u_int i = 0; i < n; i++)
 		CHECK_EQ(runs[i], 1);
@@ -72,13 +97,14 @@ end_one(u_int operation __unused)
 
 	if (!make(curcpu(), KTHREAD_MUSTJOIN, &l))
 		return;
+	CHECK_NE(l->l_stack, kept_stack);
 	YIELD_UNTIL(l->l_left.c_wait == 0);
 	window_begin();
 	kthread_join(l);
 }
 
 static const struct window makes = {make_one, make_and_join, 1, NULL};
-static const struct window ends = {end_one, make_and_join, 1, NULL};
+static const struct window ends = {end_one, make_join_and_keep, 1, NULL};
 
 #ifdef MULTIPROCESSOR
 CASE(window_thread_made_cpus, WINDOW(TAKEN_AWAY(2500), 120, 2),
