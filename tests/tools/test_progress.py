@@ -149,7 +149,8 @@ def test_manual_has_every_option():
     manual = (ROOT / "docs" / "xc.1").read_text(encoding="utf-8").replace("\\-", "-")
     listed = set()
     commands = [("fault", name) for name in ("sweep", "campaign", "report")] + [
-        ("perf", name) for name in ("run", "report", "compare", "plot", "html", "export")]
+        ("perf", name) for name in ("run", "report", "compare", "plot", "html", "export")] + [
+        ("wild", "run"), ("wild", "report"), ("model", "shrink")]
     for command in commands:
         text = subprocess.run([sys.executable, XC, *command, "--help"], check=True,
                               capture_output=True, text=True).stdout

@@ -105,7 +105,9 @@ op_register(struct pair_side *side)
 	CHECK_NE(id, shooters[1].s_id);
 	PINNED(ipi_trigger(id, side->s_third));
 	ipi_unregister(id);
-	CHECK_EQ(mark_read(&ran), 1);
+	/* What was triggered before is delivered before: a decision of ours. */
+	if (!case_foreign(XCVM_API_IPI))
+		CHECK_EQ(mark_read(&ran), 1);
 }
 
 static bool

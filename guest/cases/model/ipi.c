@@ -48,7 +48,7 @@ static const struct subject ipi = {
 };
 
 CASE(model_ipi, .api = XCVM_API_IPI, .kind = XCVM_KIND_STRESS,
-    .contract = "I2,I3,I6,I7,I8,I10,I11,I29",
+    .contract = "I2,I3,I6,I7,I8,I10,I11,I29,D2", .decision = 2,
     .doc = "Numbers and messages in random order, from any context: each runs "
 	   "on its CPUs, as often as it should, at IPL_HIGH.",
     PARAMS(PARAM_MODEL(1)))

@@ -232,7 +232,7 @@ register_there(u_int cpu __unused, u_int time __unused)
 }
 
 CASE(window_ipi_register_cpus, WINDOW_SENDERS(40), .api = XCVM_API_IPI,
-    .contract = "I29",
+    .contract = "I29,D4", .decision = 4,
     .doc =
 	"Two CPUs register, trigger and unregister "
 	"numbers, at whatever instruction one of them stops: each sees its own "
