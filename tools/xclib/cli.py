@@ -5,13 +5,14 @@ import argparse
 import sys
 
 from .errors import NoKvm, XcError
+from .explore import command as explore
 from .fault import command as fault
 from .perf import command as perf
 from .wild import command as wild
 
 # A group has NAME, HELP and add_commands(subparsers); a command sets `main`, a function of the
 # parsed arguments that returns the exit code.
-GROUPS = (fault, perf, wild)
+GROUPS = (explore, fault, perf, wild)
 USAGE, NOKVM, BROKEN_PIPE = 2, 6, 128 + 13
 
 
