@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 #include <xcvm/abi.h>
+#include <machine/segments.h>
 
 struct cpu_md {
 	uint64_t md_timer_deadline;	/* model time of the timer, or 0 */
