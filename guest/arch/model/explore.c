@@ -98,10 +98,11 @@ cpu_explore_begin(void)
 		if (explore.orders_max == 1)
 			explore.orders_max = UINT64_MAX;
 	}
+	/* What the rings keep is all in a schedule, and would be points. */
+	if (explore.orders_max > 1)
+		xctrace_on.ring = false;
 	if (boot->schedule != NULL)
 		explore.orders_max = 1;
-	/* What the rings keep is all in a schedule, and would be points. */
-	xctrace_on.ring = false;
 	if (explore.orders_max > 1) {
 		/* From here on once for each order. */
 		if (!model_checkpoint(restore_snapshot)) {

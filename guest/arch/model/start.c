@@ -116,6 +116,7 @@ model_enter(void)
 	probing = false;
 
 	explore_reserve(boot->heap_start, &end);
+	((struct xcvm_boot *)(uintptr_t)boot)->heap_end = end;
 	kmem_init(boot->heap_start, end);
 	cpu_attach_all(boot->ncpu, boot->apic_ids);
 	machine_init(boot->ncpu, boot->tsc_khz);
