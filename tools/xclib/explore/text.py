@@ -57,10 +57,10 @@ def told(header, rows, brief=False):
     seconds = _sum(rows, "microseconds") / 1e6
     orders, points = _sum(rows, "orders"), _sum(rows, "points")
     lines += [""] if lines else []
-    lines += [f"{counted(orders, 'order')}, {counted(points, 'point')} in {seconds:.1f} s of "
-                  "CPU time" + (f": {orders / seconds:.0f} orders a second and core, "
-                                f"{1e9 * seconds / max(points, 1):.0f} ns a point"
-                                if seconds > 0 else "")]
+    speed = (f": {orders / seconds:.0f} orders a second and core, "
+             f"{1e9 * seconds / max(points, 1):.0f} ns a point" if seconds > 0 else "")
+    lines.append(f"{counted(orders, 'order')}, {counted(points, 'point')} in {seconds:.1f} s of "
+                 f"CPU time{speed}")
     for row in bad:
         if "schedule" in row:
             lines.append(f"again: xc explore replay {row['schedule']}")
