@@ -109,6 +109,11 @@ def test_a_mistake_is_found_and_replayed(xcvm_settings, tmp_path):
     assert xc("run", "--resume", "found.jsonl", cwd=tmp_path).returncode == 1
 
 
+def test_what_xc_says_itself_is_no_parameter(xcvm_settings):
+    done = xc("run", "explore_cond", "--build", xcvm_settings.build, "--param", "bases=2")
+    assert done.returncode == 2 and "--param bases: is for xc to say" in done.stderr
+
+
 @pytest.mark.kvm
 def test_nothing_fails(xcvm_settings, tmp_path):
     done = xc("run", "explore_ipi_trigger", "--build", xcvm_settings.build, "--strategy", "delay:1",

@@ -14,7 +14,7 @@ from ..store import Store, StoreError, load
 from ..table import list_cases
 from ..values import checked, parse_duration, parse_param, parse_positive, parse_seed
 from .engine import GOOD, Engine
-from .plan import DEFAULT, MODELS, parse_strategies, units
+from .plan import DEFAULT, MODELS, OURS, parse_strategies, units
 from .text import told
 
 NAME = "explore"
@@ -80,6 +80,10 @@ def _paths(options, header=None):
 
 
 def _begin(options, xcvm, image):
+    for name, _ in options.param or []:
+        if name in OURS:
+            raise OptionError(f"--param {name}: is for xc to say: see --model, --strategy and "
+                              "--budget")
     if options.seed is None:
         options.seed = seed_of(options)
     header = {"tool": "explore", "seed": options.seed, "model": options.model or "tso",

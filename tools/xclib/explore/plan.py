@@ -9,6 +9,9 @@ DEPTHS = {"random": 0, "pct": 3, "delay": 2, "freeze": 1}
 DEFAULT = "delay:2,freeze,pct:3,random"
 DEPTH_LIMIT = 8
 MANY = 10 ** 15  # orders: time is the bound
+# Parameters of the model machine that are for xc to give.
+OURS = ("orders", "explore_ms", "memory", "strategy", "depth", "bases", "shards", "shard",
+        "record")
 FIRST_MS = 20  # a unit has at least so long
 
 
