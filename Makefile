@@ -22,7 +22,7 @@ endif
 VCPUS = 4+
 PYTEST_ARGS =
 # One more than CPUs: a test that provokes a hang waits much of its time.
-PYTEST_JOBS = $(shell expr $(CPUS) + 1)
+PYTEST_JOBS = $(shell expr $(HOST_CPUS) + 1)
 JUNIT =
 CASES = *
 N = 20
@@ -36,6 +36,15 @@ NESTED_VCPUS = 1 2 4 8 4/user
 NESTED_TIMEOUT = 3600
 NESTED_ARGS =
 SOAK_VCPUS = 4
+# make explore; CASES= as well.
+MODEL =
+STRATEGY =
+BUDGET = 60s
+CPUS =
+REPLAY =
+CONTINUE =
+EXPLORE_ARGS =
+RUN_BUDGET = 10s
 
 # Somebody else's file in place of ours: docs/dropin.md.
 CPU_XCALL_SRC =
@@ -52,14 +61,20 @@ dir := $(BUILD)$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 XCVM = $(dir)/xcvm
 IMAGE = $(BUILD)/xcguest.elf
 IMAGE_UP = $(BUILD)/xcguest-up.elf
-IMAGES = $(IMAGE) $(IMAGE_UP)
+IMAGE_EXPLORE = $(BUILD)/xcguest-explore.elf
+IMAGES = $(IMAGE) $(IMAGE_UP) $(IMAGE_EXPLORE)
 
 VMM_SRCS = $(wildcard vmm/*/*.c)
 UNIT_SRCS = $(wildcard tests/unit/test_*.c tests/unit/drive_*.c)
 GUEST_KERN_SRCS = $(filter-out $(replaced),$(wildcard guest/kern/*.c))
 GUEST_ARCH_SRCS = $(wildcard guest/arch/x86_64/*.c guest/arch/x86_64/*.S)
 GUEST_CASE_SRCS = $(wildcard guest/cases/*.c guest/cases/*/*.c)
-GUEST_SRCS = $(GUEST_KERN_SRCS) $(GUEST_ARCH_SRCS) $(GUEST_CASE_SRCS)
+GUEST_SRCS = $(GUEST_KERN_SRCS) $(GUEST_CASE_SRCS)
+# The model machine is the same kernel port, but for what is hardware.
+MODEL_ARCH_SRCS = $(wildcard guest/arch/model/*.c guest/arch/model/*.S) \
+	$(filter-out %/start.c %/idle.S %/memcpy.c %/lwp_md.c %/lapic_clocked.c,\
+	$(GUEST_ARCH_SRCS))
+X2APIC_SRCS = $(wildcard vmm/x2apic/*.c)
 GUEST_LDS = guest/arch/x86_64/kernel.ld
 MANUALS = $(wildcard docs/*.[1-9])
 XC_FILES = $(shell find tools/xclib -name '*.py')
@@ -89,8 +104,8 @@ $(eval $(call implementation,ipi,IPI_SRC,\
 # The Python that has pytest: the system's, before what a version manager may
 # have put in front of it.  Looked for when a recipe needs it, after `deps`.
 PYTHON = $(shell tools/deps --python)
-CPUS := $(shell nproc)
-JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(CPUS))
+HOST_CPUS := $(shell nproc)
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(HOST_CPUS))
 SUBMAKE = $(MAKE) --no-print-directory
 
 ifdef V
@@ -132,8 +147,7 @@ GUEST_CODE = -O2 -g -m64 -march=x86-64 -mtune=generic \
 	-fno-asynchronous-unwind-tables -fcf-protection=none \
 	$(call debug_prefix_map,-f) \
 	-nostdinc -isystem $(shell $(CC) -print-file-name=include) \
-	-Iguest/include -Iguest/arch/x86_64/include \
-	-DXCVM_GUEST -D_KERNEL -DDIAGNOSTIC
+	-Iguest/include -DXCVM_GUEST -D_KERNEL -DDIAGNOSTIC
 # No path of this machine gets into an image.  The folder of the compilation is
 # told apart from a neighbour whose name begins as its own does, because
 # compilers call it PWD if that leads there.
@@ -147,6 +161,19 @@ GUEST_SFLAGS = $(if $(is_clang),\
 GUEST_LDFLAGS = -m64 -static -nostdlib -Wl,--build-id=sha1 \
 	-Wl,--compress-debug-sections=zlib \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-T,$(GUEST_LDS)
+
+MACHINE_FLAGS = -Iguest/arch/x86_64/include
+# The model machine sees each access by what compilers call for a thread
+# sanitizer; the machine itself is not to see its own.
+MODEL_FLAGS = -Iguest/arch/model/include $(MACHINE_FLAGS) -Ivmm -DXCVM_MODEL
+TSAN_FLAGS = -fsanitize=thread $(if $(is_clang),\
+	-mllvm -tsan-distinguish-volatile=1 \
+	-mllvm -tsan-instrument-func-entry-exit=0 \
+	-mllvm -tsan-instrument-read-before-write=1,\
+	--param=tsan-distinguish-volatile=1 \
+	--param=tsan-instrument-func-entry-exit=0 -Wno-tsan)
+uninstrumented = $(filter-out guest/arch/model/memcpy.c,\
+	$(wildcard guest/arch/model/*.c))
 
 # As their kernels compile it; what they warn of is theirs to know.
 FOREIGN_CFLAGS = -std=gnu11 -Werror=implicit-function-declaration $(GUEST_CODE)
@@ -237,10 +264,11 @@ $(BUILD)/impl/impl.c: $(foreach api,$(implementations),$(impl_$(api))) \
 		$(BUILD)/impl/flags tools/dropin
 	$(quiet)tools/dropin table $(impl_table) >$@
 
-# $(call guest,NAME,IMAGE,DEFINES): one image, its objects under guest-NAME.
+# $(call guest,NAME,IMAGE,FLAGS,SOURCES,OBJECTS): one image of GUEST_SRCS and
+# those, its objects under guest-NAME.
 define guest
 $1_objs = $$(addprefix $(BUILD)/guest-$1/,$$(addsuffix .o,\
-	$$(basename $$(GUEST_SRCS:guest/%=%)))) \
+	$$(basename $$(patsubst guest/%,%,$$(GUEST_SRCS) $4)))) $5 \
 	$(BUILD)/guest-$1/impl.o \
 	$$(foreign:%=$(BUILD)/guest-$1/foreign/%.o)
 $1_cflags = $$(GUEST_CFLAGS) $3
@@ -267,8 +295,9 @@ $(BUILD)/guest-$1/foreign/%.o: $(BUILD)/guest-$1/flags $(BUILD)/impl/flags \
 $(BUILD)/guest-$1/%.o: guest/%.c $(BUILD)/guest-$1/flags
 	$$(say) CC '$$< ($1)'
 	@mkdir -p $$(@D)
-	$$(quiet)$$(guest_pwd) $$(CC) $$($1_cflags) $$(call own_include,$$<) \
-		-MMD -MP -c -o $$@ $$<
+	$$(quiet)$$(guest_pwd) $$(CC) $$(if $$(filter $$<,$$(uninstrumented)),\
+		$$(filter-out $$(TSAN_FLAGS),$$($1_cflags)),$$($1_cflags)) \
+		$$(call own_include,$$<) -MMD -MP -c -o $$@ $$<
 
 $(BUILD)/guest-$1/%.o: guest/%.S $(BUILD)/guest-$1/flags
 	$$(say) AS '$$< ($1)'
@@ -284,8 +313,19 @@ $2: $$($1_objs) $$(GUEST_LDS) $(BUILD)/guest-$1/objects
 -include $$($1_objs:.o=.d)
 endef
 
-$(eval $(call guest,mp,$(IMAGE),-DMULTIPROCESSOR))
-$(eval $(call guest,up,$(IMAGE_UP),))
+$(eval $(call guest,mp,$(IMAGE),$$(MACHINE_FLAGS) -DMULTIPROCESSOR,\
+	$$(GUEST_ARCH_SRCS)))
+$(eval $(call guest,up,$(IMAGE_UP),$$(MACHINE_FLAGS),$$(GUEST_ARCH_SRCS)))
+$(eval $(call guest,explore,$(IMAGE_EXPLORE),\
+	$$(MODEL_FLAGS) -DMULTIPROCESSOR $$(TSAN_FLAGS),$$(MODEL_ARCH_SRCS),\
+	$$(X2APIC_SRCS:vmm/%.c=$(BUILD)/guest-explore/%.o)))
+
+# The VMM's model of the x2APIC is the model machine's.
+$(BUILD)/guest-explore/x2apic/%.o: vmm/x2apic/%.c $(BUILD)/guest-explore/flags
+	$(say) CC '$< (explore)'
+	@mkdir -p $(@D)
+	$(quiet)$(guest_pwd) $(CC) $(GUEST_CFLAGS) -Iguest/arch/model/libc \
+		$(MODEL_FLAGS) -MMD -MP -c -o $@ $<
 
 -include $(VMM_OBJS:.o=.d) $(CHECKED_OBJS:.o=.d) $(UNIT_OBJS:.o=.d)
 
@@ -304,11 +344,27 @@ deps-lint: deps
 # ---- running and testing ----------------------------------------------------
 # Set-up comes before the build also under -j, hence the second make.
 
-.PHONY: run check mutants mutants-wild check-nested soak soak-nested campaign campaign-nested
-.PHONY: bench bench-perf bench-boot
+.PHONY: run explore check mutants mutants-wild check-nested soak soak-nested campaign campaign-nested
+.PHONY: bench bench-perf bench-boot bench-explore
+# $(call explored,BUDGET,ARGUMENTS)
+explored = tools/xc explore run --xcvm $(XCVM) --image $(IMAGE_EXPLORE) --budget $1 $2 \
+	-o $(BUILD)/explore-$$(date +%Y%m%d-%H%M%S).jsonl
+
+# An interrupted suite, or one without KVM, has said all there is.
 run: deps
 	@$(SUBMAKE) $(JOBS) all
-	@tools/suite -j $(CPUS) $(XCVM) $(IMAGE) $(IMAGE_UP) $(VCPUS)
+	@code=0; tools/suite -j $(HOST_CPUS) $(XCVM) $(IMAGE) $(IMAGE_UP) $(VCPUS) || code=$$?; \
+	[ $$code -lt 128 ] && [ $$code != 6 ] || exit $$code; \
+	printf '\n== %s, orders of small cases, $(RUN_BUDGET)\n' $(notdir $(IMAGE_EXPLORE)); \
+	$(call explored,$(RUN_BUDGET),--quiet --brief) || { [ $$code != 0 ] || code=1; }; exit $$code
+
+explore: deps
+	@$(SUBMAKE) $(JOBS) all
+	@$(if $(REPLAY),tools/xc explore replay --xcvm $(XCVM) --image $(IMAGE_EXPLORE) \
+		$(if $(CONTINUE),--continue) $(call quoted,$(REPLAY)),$(call explored,$(BUDGET),\
+		$(MODEL:%=--model %) $(STRATEGY:%=--strategy %) $(CPUS:%=--cpus %) \
+		$(SEED:%=--seed %) $(EXPLORE_ARGS) $(if $(filter file,$(origin CASES)),,\
+		$(foreach case,$(CASES),$(call quoted,$(case))))))
 
 # Sanitizers report with a code that no verdict has.
 check: export ASAN_OPTIONS ?= exitcode=99:detect_stack_use_after_return=1
@@ -323,7 +379,7 @@ check: deps
 
 mutants: deps
 	@$(SUBMAKE) $(JOBS) all
-	$(PYTHON) -m pytest --build=$(BUILD) --xcvm=$(XCVM) -n $(CPUS) $(CASES:%=--case='%') \
+	$(PYTHON) -m pytest --build=$(BUILD) --xcvm=$(XCVM) -n $(HOST_CPUS) $(CASES:%=--case='%') \
 		$(PYTEST_ARGS) tests/mutants/each_mutant.py
 
 mutants-wild: deps
@@ -343,7 +399,7 @@ check-nested: deps-nested
 
 soak: deps
 	@$(SUBMAKE) $(JOBS) all
-	@tools/soak $(N) tools/suite -j $(CPUS) $(XCVM) $(IMAGE) $(IMAGE_UP) $(SOAK_VCPUS)
+	@tools/soak $(N) tools/suite -j $(HOST_CPUS) $(XCVM) $(IMAGE) $(IMAGE_UP) $(SOAK_VCPUS)
 
 soak-nested: deps-nested
 	@$(SUBMAKE) $(JOBS) all
@@ -377,6 +433,10 @@ bench-perf: deps
 	tools/xc perf run --xcvm $(XCVM) --image $(IMAGE) -o $$result $(BENCH_ARGS); code=$$?; \
 	[ ! -e $$result ] || tools/xc perf report $$result; \
 	exit $$code
+
+bench-explore: deps
+	@$(SUBMAKE) $(JOBS) all
+	@$(PYTHON) tests/explore/bench.py --build $(BUILD) $(BENCH_ARGS)
 
 bench-boot: deps
 	@$(SUBMAKE) $(JOBS) all
@@ -439,7 +499,11 @@ distclean: clean
 
 help:
 	@echo 'make               build $(XCVM) and the guest images'
-	@echo 'make run           every case on this host, VCPUS=$(VCPUS) and uniprocessor'
+	@echo 'make run           every case on this host, VCPUS=$(VCPUS) and uniprocessor, and orders'
+	@echo '                   explored for RUN_BUDGET=$(RUN_BUDGET)'
+	@echo 'make explore       orders of cases on the model machine (CASES="explore_*", MODEL=tso,'
+	@echo '                   STRATEGY=, BUDGET=$(BUDGET), CPUS=, SEED=, EXPLORE_ARGS=); REPLAY=FILE: one'
+	@echo '                   again (CONTINUE=1: of another build): docs/explore.md'
 	@echo 'make check         the tests (PYTEST_ARGS=, PYTEST_JOBS=, JUNIT=FILE)'
 	@echo 'make mutants       every case over a mistake in the code under it, which it must see'
 	@echo '                   (CASES="$(CASES)": globs)'
@@ -457,6 +521,7 @@ help:
 	@echo 'make campaign-nested  the same inside QEMU'
 	@echo 'make bench         every benchmark: bench-perf and bench-boot'
 	@echo 'make bench-perf    what interrupts and cross-calls cost (BENCH_ARGS=): docs/measuring.md'
+	@echo 'make bench-explore how soon mistakes are found by exploring (BENCH_ARGS=)'
 	@echo 'make bench-boot    start-up time and memory of the VMM, median of N=$(N)'
 	@echo 'make lint          style and static analysis'
 	@echo 'make format        clang-format over all C'

@@ -10,6 +10,7 @@
 extern const struct xcvm_impl xcvm_impls_start[], xcvm_impls_end[];
 
 const struct xcvm_param kernel_params[] = {PARAM_KERNEL};
+CTASSERT(nitems(kernel_params) == KERNEL_PARAMS);
 
 static volatile u_int failures;
 
@@ -43,6 +44,8 @@ case_main(void)
 	 * wake a thread would be chance.
 	 */
 	await_idle_others();
+	if (!(boot->test->needs & XCVM_BEGINS_ORDERS))
+		cpu_explore_begin();
 	((void (*)(void))boot->test->run)();
 	check_rest();
 
@@ -53,6 +56,12 @@ case_main(void)
 		if (sum != 0)
 			case_metric(xcstat_name(id), "", sum);
 	}
+	case_done();
+}
+
+void
+case_done(void)
+{
 	if (failures != 0)
 		hypercall_done(XCVM_DONE_FAIL, "checks failed");
 	hypercall_done(XCVM_DONE_PASS, "");

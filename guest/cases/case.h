@@ -38,6 +38,8 @@
  *			separated by blanks; 0: none, or the fault is in the case
  *	.diagnosis	it must hang, and the diagnosis must give that verdict
  *	.limit_ms	time limit; with a diagnosis, from the first stall on
+ *	.needs		XCVM_NEEDS_*: what the model machine has not; and
+ *			XCVM_BEGINS_ORDERS (explore/explore.h)
  *	.panic		XCVM_KIND_MISUSE: it must panic, with a message that
  *			contains this,
  *	.panic_cpu	on that CPU
@@ -90,7 +92,8 @@
 
 /* What the kernel itself takes, in every case unless the case says another. */
 #define PARAM_ICR_FENCE(value) \
-	PARAM("icr_fence", value, "full fence before each ICR write: 0 or 1")
+	PARAM_MACHINE PARAM(   \
+	    "icr_fence", value, "full fence before each ICR write: 0 or 1")
 #define PARAM_STALL_LIMIT(ms)       \
 	PARAM("stall_limit_ms", ms, \
 	    "wait that is reported as a stall, milliseconds")
@@ -103,6 +106,23 @@
 #define PARAM_KERNEL                                                  \
 	PARAM_ICR_FENCE(1), PARAM_STALL_LIMIT(2000), PARAM_RESEND(0), \
 	    PARAM_TRACE(1)
+/* What the model machine takes beside: docs/explore.md. */
+#ifdef XCVM_MODEL
+#define PARAM_MACHINE                                                          \
+	PARAM("orders", 1, "orders to explore, at most"),                      \
+	    PARAM("explore_ms", 0, "time to explore, milliseconds; 0: any"),   \
+	    PARAM(                                                             \
+		"memory", 1, "memory model: 0 sc, 1 tso, 2 weak, 3 weak_rmw"), \
+	    PARAM("strategy", 0,                                               \
+		"strategy: 0 random, 1 pct, 2 delay, 3 freeze"),               \
+	    PARAM("depth", 2, "points of change in an order, at most"),        \
+	    PARAM("bases", 8, "base orders of delay and freeze"),              \
+	    PARAM("shards", 1, "runs that share the orders"),                  \
+	    PARAM("shard", 0, "which of them this is, from 0"),                \
+	    PARAM("record", 0, "tell the last schedule also of a pass"),
+#else
+#define PARAM_MACHINE
+#endif
 #define PARAM_BUDGET_MS(ms) \
 	PARAM("budget_ms", ms, "time to spend, milliseconds")
 /* A stress is bounded by time and by operations: a slow host does few. */
@@ -115,7 +135,12 @@
 		"time to spend on them at most, milliseconds")
 
 /* PARAM_KERNEL, for the cases that have no parameter beside it. */
-extern const struct xcvm_param kernel_params[4];
+#ifdef XCVM_MODEL
+#define KERNEL_PARAMS 13
+#else
+#define KERNEL_PARAMS 4
+#endif
+extern const struct xcvm_param kernel_params[KERNEL_PARAMS];
 
 /* --- checking and reporting; any context, any CPU --- */
 
@@ -144,6 +169,12 @@ void case_main(void) __dead;
 /* Returns false. */
 bool case_failed(const char *file, u_int line, const char *expr,
     const char *fmt, ...) __printflike(4, 5);
+
+/*
+ * End the run here, by what failed until now: for a case that has looked
+ * itself whether all is as it must be.
+ */
+void case_done(void) __dead;
 
 /* End the run here: the case cannot run on this host or configuration. */
 void case_skip(const char *why) __dead;

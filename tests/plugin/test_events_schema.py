@@ -14,7 +14,7 @@ RUN = fake.run_event(case="smoke", vcpus=2, seed=1)
 GOOD = {"run": RUN, "console": fake.console_event("hello\n"), "check": fake.check_event(),
         "metric": fake.metric_event("calls", 2 ** 64 - 1, "ns"), "section": fake.section_event(),
         "histogram": fake.histogram_event(), "stall": fake.stall_event(),
-        "panic": fake.panic_event(), "vcpu": fake.vcpu_event(),
+        "schedule": fake.schedule_event(), "panic": fake.panic_event(), "vcpu": fake.vcpu_event(),
         "diagnosis": fake.diagnosis_event(), "fault": fake.fault_event(),
         "core": fake.core_event(), "end": fake.end_event(), "summary": fake.summary_event()}
 STATS = {"vm": {"remote_tlb_flush": 1, "hist": [0, 3]}, "vcpus": [{"cpu": 0, "exits": 7}]}

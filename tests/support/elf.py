@@ -18,7 +18,7 @@ CASE = {"name": (0, "<Q"), "doc": (8, "<Q"), "contract": (16, "<Q"), "panic": (2
         "nparams": (64, "<I"), "api": (68, "<I"), "kind": (72, "<I"), "min_vcpus": (76, "<I"),
         "max_vcpus": (80, "<I"), "panic_cpu": (84, "<I"), "decision": (88, "<I"),
         "limit_ms": (92, "<I")}
-CASE_SIZE = 96
+CASE_SIZE = 104
 PARAM = {"name": (0, "<Q"), "doc": (8, "<Q"), "value": (16, "<Q")}
 PARAM_SIZE = 24
 IMPL = {"path": (0, "<Q"), "sha256": (8, "<Q"), "api": (16, "<I"), "flags": (20, "<I")}

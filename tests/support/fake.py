@@ -82,6 +82,16 @@ def panic_event(**fields):
                              "backtrace": [FRAME, BARE_FRAME], **fields})
 
 
+def schedule_event(**fields):
+    choice = {"step": 12, "choice": "drain", "cpu": 1, "nth": 0, "pc": "0x200010", "at": FRAME}
+    store = {"addr": "0x300000", "size": 4, "value": "0x1"}
+    cpu = {"state": "running", "spins": 0, "backtrace": [FRAME], "stores": [store]}
+    return event("schedule", **{"cpu": 0, "order": 3, "steps": 40, "diverged": None,
+                                "choices": [choice, {**choice, "at": None}],
+                                "cpus": [cpu, {**cpu, "state": "halted", "stores": []}],
+                                **fields})
+
+
 def vcpu_event(cpu=0, why="hang", **fields):
     return event("vcpu", **{"cpu": cpu, "why": why, "state": "running", "error": None,
                             "registers": {"rip": "0x200010"}, "backtrace": [FRAME],

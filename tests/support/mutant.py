@@ -87,7 +87,7 @@ class Mutant:
         # With their times, so that make sees only what is changed here.
         for part in ("guest", "vmm"):
             shutil.copytree(ROOT / part, folder / part)
-        for part in ("guest-mp", "impl", "vmm"):
+        for part in ("guest-mp", "guest-explore", "impl", "vmm"):
             if (session_build / part).is_dir():
                 shutil.copytree(session_build / part, folder / "build" / part)
 
@@ -107,9 +107,9 @@ class Mutant:
         assert done.returncode == 0, done.stdout + done.stderr
         return self.root / "build" / product
 
-    def image(self):
+    def image(self, name="xcguest.elf"):
         """The image, made."""
-        return self._make("xcguest.elf")
+        return self._make(name)
 
     def xcvm(self):
         """The VMM, made."""

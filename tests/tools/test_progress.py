@@ -148,7 +148,8 @@ def test_manual_has_every_option():
     """What --help lists is in xc.1, and the other way about."""
     manual = (ROOT / "docs" / "xc.1").read_text(encoding="utf-8").replace("\\-", "-")
     listed = set()
-    commands = [("fault", name) for name in ("sweep", "campaign", "report")] + [
+    commands = [("explore", name) for name in ("run", "replay", "report")] + [
+        ("fault", name) for name in ("sweep", "campaign", "report")] + [
         ("perf", name) for name in ("run", "report", "compare", "plot", "html", "export")] + [
         ("wild", "run"), ("wild", "report"), ("model", "shrink")]
     for command in commands:

@@ -15,7 +15,7 @@ def test_run_event(xcvm, liar_image):
     done = xcvm.report("--case", "figures", "--vcpus", "3", "--seed", "0xdeadbeef", "--mem", "32M",
                        "--timeout", "12.5", "--param", "count=7", liar_image)
     run = done.events[0]
-    expected = {"event": "run", "run": 1, "abi": 4, "image": str(liar_image), "case": "figures",
+    expected = {"event": "run", "run": 1, "abi": 5, "image": str(liar_image), "case": "figures",
                 "api": "x2apic", "kind": "stress", "contract": ["O9", "O10"], "vcpus": 3,
                 "apic_ids": [0, 1, 2], "memory": 32 << 20, "apic": "kernel", "seed": 0xdeadbeef,
                 "params": {"count": 7, "limit": 2 ** 64 - 1}, "timeout": 12.5,
@@ -58,7 +58,7 @@ def test_seed_reaches_the_guest(xcvm, liar_image, seed):
 def test_boot_block(xcvm, liar_image, vcpus):
     done = xcvm.report("--case", "boot_block", "--vcpus", vcpus, "--mem", "48M", liar_image)
     figure = {event["name"]: event["value"] for event in done.of("metric")}
-    assert (figure["magic_good"], figure["version"], figure["test_good"]) == (1, 4, 1)
+    assert (figure["magic_good"], figure["version"], figure["test_good"]) == (1, 5, 1)
     assert (figure["ncpu"], figure["mem_size"]) == (vcpus, 48 << 20)
     assert figure["nstacks"] >= vcpus * 8 + 256
     assert figure["stacks"] % 4096 == 0

@@ -5,6 +5,7 @@ import argparse
 import sys
 
 from .errors import NoKvm, XcError
+from .explore import command as explore
 from .fault import command as fault
 from .model import command as model
 from .perf import command as perf
@@ -12,7 +13,7 @@ from .wild import command as wild
 
 # A group has NAME, HELP and add_commands(subparsers); a command sets `main`, a function of the
 # parsed arguments that returns the exit code.
-GROUPS = (fault, model, perf, wild)
+GROUPS = (explore, fault, model, perf, wild)
 USAGE, NOKVM, BROKEN_PIPE = 2, 6, 128 + 13
 
 

@@ -25,7 +25,7 @@ tell_panic(const struct vm *vm, const struct ending *ending,
 	if (ending->has_regs)
 		start = (struct backtrace_start){
 		    ending->regs.rip, ending->regs.rsp, ending->regs.rbp};
-	else if (KVM_IOCTL(vm->vcpus[ending->cpu].fd, KVM_GET_REGS, &regs,
+	else if (KVM_IOCTL(vm_vcpu(vm, ending->cpu)->fd, KVM_GET_REGS, &regs,
 		     NULL) == -1)
 		return (0);
 	else
@@ -73,7 +73,7 @@ tell_vcpus(struct vm *vm, struct event_sink *sink, const char *why,
 		return;
 	if (ending != NULL)
 		tell_vcpu(sink, &snapshot, ending->cpu, why, false);
-	for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++)
+	for (uint32_t cpu = 0; cpu < vm_cpus(vm); cpu++)
 		if (ending == NULL || cpu != ending->cpu)
 			tell_vcpu(sink, &snapshot, cpu, why, false);
 	snapshot_free(&snapshot);
@@ -100,7 +100,7 @@ tell_hang(struct vm *vm, struct event_sink *sink, struct inject *inject,
 		event.expected = expected != NULL &&
 				 strcmp(expected, diagnosis_name(verdict)) == 0;
 		event_diagnosis(sink, &event);
-		for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++)
+		for (uint32_t cpu = 0; cpu < vm_cpus(vm); cpu++)
 			tell_vcpu(sink, &snapshot, cpu, "hang", event.expected);
 		diagnose_free(&d);
 	}

@@ -105,6 +105,7 @@ fields(struct image *image, struct image_case *c, const struct xcvm_case *raw,
 	c->panic_cpu = raw->panic_cpu;
 	c->decision = raw->decision;
 	c->limit_ms = raw->limit_ms;
+	c->needs = raw->needs;
 	if (c->max_vcpus != 0 && c->max_vcpus < c->min_vcpus)
 		return (image_refuse(image, why, CHECK_VCPUS,
 		    "case %s: max_vcpus %" PRIu32

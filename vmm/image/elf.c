@@ -70,7 +70,8 @@ abi_note(
 		    ", this xcvm speaks version %d: build both from the same "
 		    "sources",
 		    note.version, XCVM_ABI_VERSION));
-	if ((note.flags & ~(uint32_t)XCVM_IMAGE_MULTIPROCESSOR) != 0 ||
+	if ((note.flags & ~(uint32_t)(XCVM_IMAGE_MULTIPROCESSOR |
+				      XCVM_IMAGE_MODEL)) != 0 ||
 	    note.reserved != 0)
 		return (image_refuse(image, why, CHECK_NOTE_FIELDS,
 		    "the ABI note's flags 0x%" PRIx32

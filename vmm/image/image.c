@@ -205,9 +205,45 @@ image_find(const struct image *image, const char *name)
 }
 
 bool
-image_case_fits(const struct image_case *c, uint32_t vcpus, struct refusal *why)
+image_is_model(const struct image *image)
 {
 
+	return ((image->flags & XCVM_IMAGE_MODEL) != 0);
+}
+
+/* What the case needs of a machine, and the model has not; NULL: nothing. */
+static const char *
+missing_in_model(const struct image_case *c)
+{
+
+	if (c->kind == XCVM_KIND_FAULT || c->fault != NULL)
+		return ("its faults are a VMM's, and this image's CPUs are its "
+			"own");
+	if (c->diagnosis != NULL)
+		return ("its hang is for a VMM to explain, and this image's "
+			"CPUs are its own");
+	if (c->kind == XCVM_KIND_BENCH)
+		return ("it measures, and the model machine has no clock");
+	if ((c->needs & XCVM_NEEDS_CLOCK) != 0)
+		return ("it needs a clock that goes on by itself, and the "
+			"model machine has none");
+	if ((c->needs & XCVM_NEEDS_VCPUS) != 0)
+		return ("it needs real vCPUs, and this image's CPUs are its "
+			"own");
+	return (NULL);
+}
+
+bool
+image_case_fits(const struct image *image, const struct image_case *c,
+    uint32_t vcpus, struct refusal *why)
+{
+	const char *missing =
+	    image_is_model(image) ? missing_in_model(c) : NULL;
+
+	if (missing != NULL) {
+		refuse(why, "%s", missing);
+		return (false);
+	}
 	if (vcpus < c->min_vcpus) {
 		refuse(why, "needs at least %" PRIu32 " vCPU%s, has %" PRIu32,
 		    c->min_vcpus, c->min_vcpus == 1 ? "" : "s", vcpus);

@@ -63,6 +63,7 @@ struct image_case {
 	uint32_t panic_cpu;
 	uint32_t decision; /* the decision that it checks; 0: the API */
 	uint32_t limit_ms; /* 0: the default of --timeout */
+	uint32_t needs;	   /* XCVM_NEEDS_* */
 };
 
 /*
@@ -119,6 +120,9 @@ struct image {
 struct image *image_open(const char *path, struct refusal *why);
 void image_close(struct image *image);
 
+/* Are its CPUs its own, on one vCPU? */
+bool image_is_model(const struct image *image);
+
 /* The case of that name; NULL if there is none. */
 const struct image_case *image_find(
     const struct image *image, const char *name);
@@ -127,11 +131,11 @@ const struct image_case *image_find(
 bool image_executable(const struct image *image, uint64_t addr);
 
 /*
- * Can the case run on that many vCPUs?  If not, `why` is the reason of the
- * skip: "needs at least 2 vCPUs, has 1".
+ * Can the case run in that image, on that many vCPUs?  If not, `why` is the
+ * reason of the skip: "needs at least 2 vCPUs, has 1".
  */
-bool image_case_fits(
-    const struct image_case *c, uint32_t vcpus, struct refusal *why);
+bool image_case_fits(const struct image *image, const struct image_case *c,
+    uint32_t vcpus, struct refusal *why);
 
 /* What implements the case's API, as far as the image says; or NULL. */
 const struct image_impl *image_impl(

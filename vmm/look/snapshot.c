@@ -76,8 +76,17 @@ static void
 take_cpu(const struct vm *vm, uint32_t cpu, const struct xcvm_regs *trap,
     struct snapshot_cpu *c)
 {
-	const struct vcpu *vcpu = &vm->vcpus[cpu];
+	const struct vcpu *vcpu = vm_vcpu(vm, cpu);
 
+	trace_read(&c->trace, &vm->mem,
+	    vm->config.layout->trace + cpu * sizeof(struct xcvm_trace),
+	    vm->config.symbols);
+	/* Of a model CPU whose turn it is not, the vCPU knows nothing. */
+	if (!vm_running(vm, cpu)) {
+		c->started = true;
+		fail(&c->error, VERDICT_CRASH, "it is not its turn");
+		return;
+	}
 	c->started = vcpu->started;
 	c->ended = vcpu->ended;
 	c->held = vcpu->holds > 0;
@@ -91,9 +100,6 @@ take_cpu(const struct vm *vm, uint32_t cpu, const struct xcvm_regs *trap,
 	c->has_apic = vm->apic->inspect(vcpu, &c->apic, NULL) == 0;
 	c->state = state_of(vcpu, c);
 	c->tsc = read_tsc(vcpu);
-	trace_read(&c->trace, &vm->mem,
-	    vm->config.layout->trace + cpu * sizeof(struct xcvm_trace),
-	    vm->config.symbols);
 }
 
 int
@@ -106,14 +112,14 @@ snapshot_take(
 	XCVM_ASSERT(vm->paused && vm->nrunning == 0);
 	memset(snapshot, 0, sizeof(*snapshot));
 	snapshot->vm = vm;
-	snapshot->cpus = calloc(vm->nvcpus, sizeof(*snapshot->cpus));
-	starts = calloc(vm->nvcpus, sizeof(*starts));
+	snapshot->cpus = calloc(vm_cpus(vm), sizeof(*snapshot->cpus));
+	starts = calloc(vm_cpus(vm), sizeof(*starts));
 	if (snapshot->cpus == NULL || starts == NULL) {
 		free(snapshot->cpus);
 		free(starts);
 		return (-1);
 	}
-	for (uint32_t cpu = 0; cpu < vm->nvcpus; cpu++) {
+	for (uint32_t cpu = 0; cpu < vm_cpus(vm); cpu++) {
 		struct snapshot_cpu *c = &snapshot->cpus[cpu];
 
 		take_cpu(vm, cpu,
@@ -126,7 +132,7 @@ snapshot_take(
 			    c->regs.rip, c->regs.rsp, c->regs.rbp};
 	}
 	result = inspect_open(&snapshot->in, vm->config.image, &vm->mem,
-	    vm->config.symbols, vm->nvcpus, starts);
+	    vm->config.symbols, vm_cpus(vm), starts);
 	free(starts);
 	if (result == -1)
 		free(snapshot->cpus);

@@ -46,7 +46,7 @@ struct snapshot_cpu {
 
 struct snapshot {
 	const struct vm *vm;
-	struct snapshot_cpu *cpus; /* vm->nvcpus of them */
+	struct snapshot_cpu *cpus; /* vm_cpus() of them */
 	struct inspect in;
 };
 

@@ -85,7 +85,7 @@ char **
 options_command(const struct options *options, const struct image_case *c)
 {
 	struct command command = {
-	    .size = 26 + 2 * options->nparams + 2 * options->faults.count};
+	    .size = 28 + 2 * options->nparams + 2 * options->faults.count};
 
 	command.argv = calloc(command.size, sizeof(*command.argv));
 	if (command.argv == NULL)
@@ -113,6 +113,11 @@ options_command(const struct options *options, const struct image_case *c)
 		addf(&command, "%s=%" PRIu64, p->name, value);
 	}
 	add_faults(&command, &options->faults);
+	if (options->replay.path != NULL) {
+		addf(&command, "--replay%s",
+		    options->replay_prefix ? "-prefix" : "");
+		addf(&command, "%s", options->replay.path);
+	}
 	if (options->timeout_ms != 0) {
 		addf(&command, "--timeout");
 		addf(&command, "%.8g", options->timeout_ms / 1000.0);

@@ -25,6 +25,9 @@ enum {
 	OPT_SEED,
 	OPT_FAULT,
 	OPT_CORE,
+	OPT_SCHEDULE,
+	OPT_REPLAY,
+	OPT_REPLAY_PREFIX,
 	OPT_TIMEOUT,
 	OPT_EVENTS,
 	OPT_VERSION
@@ -43,6 +46,9 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, OPT_SEED},
     {"fault", required_argument, NULL, OPT_FAULT},
     {"core", required_argument, NULL, OPT_CORE},
+    {"schedule", required_argument, NULL, OPT_SCHEDULE},
+    {"replay", required_argument, NULL, OPT_REPLAY},
+    {"replay-prefix", required_argument, NULL, OPT_REPLAY_PREFIX},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"events", required_argument, NULL, OPT_EVENTS},
     {"jobs", required_argument, NULL, 'j'},
@@ -149,6 +155,15 @@ one_option(
 	case OPT_CORE:
 		options->core = optarg;
 		return (0);
+	case OPT_SCHEDULE:
+		options->schedule_out = optarg;
+		return (0);
+	case OPT_REPLAY_PREFIX:
+		options->replay_prefix = true;
+		/* FALLTHROUGH */
+	case OPT_REPLAY:
+		options->replay.path = optarg;
+		return (0);
 	case OPT_TIMEOUT:
 		return (value_timeout(
 		    &options->timeout_ms, "--timeout", optarg, why));
@@ -166,6 +181,35 @@ one_option(
 		return (0);
 	}
 	return (refuse(why, "option %d: not handled", opt));
+}
+
+/* What the command line does not say, the schedule says. */
+static int
+read_schedule(struct options *options, const char *mode, struct refusal *why)
+{
+	const char *path = options->replay.path;
+	struct schedule *s = &options->replay;
+
+	if (path == NULL)
+		return (0);
+	if (options->mode != OPTIONS_RUN)
+		return (refuse(why,
+		    "--replay %s: is for one case: leave %s out", path, mode));
+	if (schedule_read(s, path, options, why) == -1)
+		return (-1);
+	if (mode == NULL)
+		options->case_name = s->name;
+	if (strcmp(options->case_name, s->name) != 0)
+		return (refuse(why, "--case %s: %s is of %s: leave --case out",
+		    options->case_name, path, s->name));
+	if (options->vcpus_given && options->vcpus != s->vcpus)
+		return (
+		    refuse(why, "--vcpus %u: %s is of %u: leave --vcpus out",
+			options->vcpus, path, s->vcpus));
+	options->vcpus = s->vcpus;
+	options->vcpus_given = true;
+	options->seed = s->seed;
+	return (0);
 }
 
 static int
@@ -228,6 +272,8 @@ options_parse(
 		if (one_option(options, opt, &mode, why) == -1)
 			return (-1);
 	}
+	if (read_schedule(options, mode, why) == -1)
+		return (-1);
 	return (check_rest(options, argc, argv, why));
 }
 
@@ -239,6 +285,8 @@ options_free(struct options *options)
 		free(options->params[i].name);
 	free(options->params);
 	fault_plan_free(&options->faults);
+	free(options->replay.choices);
+	options->replay.choices = NULL;
 	options->params = NULL;
 	options->nparams = 0;
 	cpulist_free(&options->apic_ids);

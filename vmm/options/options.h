@@ -14,6 +14,7 @@
 #include "base/refusal.h"
 #include "fault/plan.h"
 #include "image/image.h"
+#include "options/schedule.h"
 
 #define OPTIONS_VCPUS	   2
 #define OPTIONS_VCPUS_MAX  4095 /* KVM's own limit is checked later */
@@ -65,6 +66,9 @@ struct options {
 	struct fault_plan faults; /* of every --fault, in their order */
 	uint32_t timeout_ms;	  /* --timeout; 0: not given */
 	const char *core;	  /* NULL: none */
+	const char *schedule_out; /* NULL: none */
+	struct schedule replay;	  /* its path is NULL: none */
+	bool replay_prefix;	  /* of another build, as far as it fits */
 	const char *events;	  /* NULL: none; "-": standard output */
 	unsigned jobs;		  /* of --each */
 	bool quiet;

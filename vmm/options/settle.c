@@ -130,6 +130,27 @@ settle_faults(const struct options *options, const struct image *image,
 	return (error);
 }
 
+static int
+settle_schedule(const struct options *options, const struct image *image,
+    struct refusal *why)
+{
+	const struct schedule *s = &options->replay;
+
+	if ((s->path != NULL || options->schedule_out != NULL) &&
+	    !image_is_model(image))
+		return (refuse(why,
+		    "%s: %s runs on real vCPUs, which follow no schedule: name "
+		    "the image xcguest-explore.elf",
+		    s->path != NULL ? "--replay" : "--schedule", image->path));
+	if (s->path == NULL || options->replay_prefix ||
+	    strcmp(s->build_id, image->build_id) == 0)
+		return (0);
+	return (refuse(why,
+	    "--replay %s: is of build id %.12s, and %s has %.12s: say "
+	    "--replay-prefix to play it as far as it fits",
+	    s->path, s->build_id, image->path, image->build_id));
+}
+
 int
 options_settle(
     struct options *options, const struct image *image, struct refusal *why)
@@ -164,7 +185,8 @@ options_settle(
 		    " vCPUs: give each its own, or say --vcpus %zu",
 		    options->apic_ids.count, options->vcpus,
 		    options->apic_ids.count));
-	if (settle_faults(options, image, why) == -1)
+	if (settle_faults(options, image, why) == -1 ||
+	    settle_schedule(options, image, why) == -1)
 		return (-1);
 	for (size_t i = 0; i < options->nparams; i++) {
 		if (param_known(options, image, options->params[i].name))

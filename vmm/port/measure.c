@@ -39,7 +39,7 @@ call_section(struct call *call)
 	if (end == 0)
 		section_begin(section, call->strings[0]);
 	else
-		section_end(section, call->vcpu->index, operations);
+		section_end(section, call->cpu, operations);
 	return (CALL_GO_ON);
 }
 
@@ -114,9 +114,9 @@ call_histogram(struct call *call)
 	if (n == 0 || n > XCVM_HISTOGRAM_COUNTS)
 		return (call_bad(call, "ncounts", "%u is not from 1 to %d", n,
 		    XCVM_HISTOGRAM_COUNTS));
-	if (cpu >= call->port->vm->nvcpus)
+	if (cpu >= vm_cpus(call->port->vm))
 		return (call_bad(call, "cpu", "there is no CPU %u", cpu));
-	if (target >= call->port->vm->nvcpus && target != XCVM_NO_CPU)
+	if (target >= vm_cpus(call->port->vm) && target != XCVM_NO_CPU)
 		return (call_bad(call, "target", "there is no CPU %u", target));
 	if (call->req.u.histogram.reserved != 0)
 		return (call_bad(call, "reserved", "is not 0"));

@@ -40,10 +40,9 @@ call_bad(struct call *call, const char *field, const char *fmt, ...)
 
 	memset(&ending, 0, sizeof(ending));
 	ending.kind = ENDING_CRASH;
-	ending.cpu = call->vcpu->index;
+	ending.cpu = call->cpu;
 	n = snprintf(ending.text, sizeof(ending.text),
-	    "cpu %u: hypercall %s: field %s: ", call->vcpu->index, call->name,
-	    field);
+	    "cpu %u: hypercall %s: field %s: ", call->cpu, call->name, field);
 	va_start(ap, fmt);
 	vsnprintf(ending.text + n, sizeof(ending.text) - (size_t)n, fmt, ap);
 	va_end(ap);
@@ -87,8 +86,7 @@ handle_console(struct call *call)
 		return (call_bad(call, "text",
 		    "%llu bytes at address 0x%llx are outside guest memory",
 		    (unsigned long long)len, (unsigned long long)text));
-	event_console(
-	    call->port->sink, call->vcpu->index, call->strings[0], len);
+	event_console(call->port->sink, call->cpu, call->strings[0], len);
 	return (CALL_GO_ON);
 }
 
@@ -103,7 +101,7 @@ handle_check(struct call *call)
 		return (CALL_BAD);
 	if (call->port->failed_checks++ >= CHECK_EVENTS_MAX)
 		return (CALL_GO_ON);
-	check.cpu = call->vcpu->index;
+	check.cpu = call->cpu;
 	check.file = call->strings[0];
 	check.line = call->req.u.check.line;
 	check.expr = call->strings[1];
@@ -120,7 +118,7 @@ handle_metric(struct call *call)
 		return (CALL_BAD);
 	if (call->strings[0][0] == '\0')
 		return (call_bad(call, "name", "is empty"));
-	event_metric(call->port->sink, call->vcpu->index, call->strings[0],
+	event_metric(call->port->sink, call->cpu, call->strings[0],
 	    call->req.u.metric.value, call->strings[1]);
 	return (CALL_GO_ON);
 }
@@ -135,13 +133,13 @@ handle_stall(struct call *call)
 	if (!call_string(call, "primitive", call->req.u.stall.primitive, 0) ||
 	    !call_string(call, "thread", call->req.u.stall.thread, 1))
 		return (CALL_BAD);
-	if (target >= call->port->vm->nvcpus && target != XCVM_NO_CPU)
+	if (target >= vm_cpus(call->port->vm) && target != XCVM_NO_CPU)
 		return (call_bad(call, "target", "there is no CPU %u", target));
 	if (resolved > 1)
 		return (call_bad(
 		    call, "resolved", "%u is neither 0 nor 1", resolved));
 	memset(&stall, 0, sizeof(stall));
-	stall.cpu = call->vcpu->index;
+	stall.cpu = call->cpu;
 	stall.target = target;
 	stall.primitive = call->strings[0];
 	stall.thread = call->strings[1];
@@ -168,7 +166,7 @@ handle_panic(struct call *call)
 		return (CALL_BAD);
 	memset(&ending, 0, sizeof(ending));
 	ending.kind = ENDING_PANIC;
-	ending.cpu = call->vcpu->index;
+	ending.cpu = call->cpu;
 	ending.has_regs = frame != 0;
 	if (frame != 0 && guestmem_read(&call->port->vm->mem, frame,
 			      &ending.regs, sizeof(ending.regs)) == -1)
@@ -187,12 +185,17 @@ handle_done(struct call *call)
 
 	memset(&ending, 0, sizeof(ending));
 	ending.kind = ENDING_DONE;
-	ending.cpu = call->vcpu->index;
+	ending.cpu = call->cpu;
 	ending.insn_cycles = call->req.u.done.insn_cycles;
 	switch (call->req.u.done.verdict) {
 	case XCVM_DONE_PASS:
 		ending.done = XCVM_DONE_PASS;
 		break;
+	case XCVM_DONE_HANG:
+		if (!image_is_model(call->port->vm->config.image))
+			return (call_bad(call, "verdict",
+			    "a hang is for this program to find"));
+		/* FALLTHROUGH */
 	case XCVM_DONE_FAIL:
 	case XCVM_DONE_SKIP:
 		ending.done = (enum xcvm_verdict)call->req.u.done.verdict;
@@ -214,7 +217,7 @@ handle_start_cpus(struct call *call)
 {
 	uint32_t first = call->req.u.start.first;
 	uint32_t count = call->req.u.start.count;
-	uint32_t n = call->port->vm->nvcpus;
+	uint32_t n = vm_cpus(call->port->vm);
 
 	if (first >= n)
 		return (call_bad(call, "first", "there is no CPU %u", first));
@@ -239,6 +242,7 @@ static enum call_end (*const handlers[])(struct call *) = {
     [XCVM_REQ_START_CPUS] = handle_start_cpus,
     [XCVM_REQ_SECTION] = call_section,
     [XCVM_REQ_HISTOGRAM] = call_histogram,
+    [XCVM_REQ_SCHEDULE] = call_schedule,
 };
 
 static const char *const names[] = {
@@ -251,6 +255,7 @@ static const char *const names[] = {
     [XCVM_REQ_START_CPUS] = "start_cpus",
     [XCVM_REQ_SECTION] = "section",
     [XCVM_REQ_HISTOGRAM] = "histogram",
+    [XCVM_REQ_SCHEDULE] = "schedule",
 };
 
 static enum call_end
@@ -263,12 +268,20 @@ handle(struct call *call, uint32_t gpa)
 
 	lock_held(&call->port->vm->report_lock);
 	call->name = "request";
+	call->cpu = call->vcpu->index;
 	if (guestmem_read(mem, gpa, &call->req, sizeof(call->req)) == -1)
 		return (call_bad(call, "address",
 		    "0x%x is outside guest memory, which ends at 0x%llx", gpa,
 		    (unsigned long long)mem->size));
+	if (image_is_model(call->port->vm->config.image)) {
+		if (call->req.status >= vm_cpus(call->port->vm))
+			return (call_bad(call, "status", "there is no CPU %u",
+			    call->req.status));
+		call->cpu = call->req.status;
+	}
 	op = call->req.op;
-	if (op < XCVM_REQ_CONSOLE || op > XCVM_REQ_HISTOGRAM)
+	if (op < XCVM_REQ_CONSOLE ||
+	    op >= sizeof(handlers) / sizeof(handlers[0]))
 		return (call_bad(call, "op", "%u is no request", op));
 	call->name = names[op];
 	end = handlers[op](call);

@@ -25,6 +25,7 @@ struct port {
 struct call {
 	struct port *port;
 	struct vcpu *vcpu;
+	uint32_t cpu; /* whose request it is */
 	const char *name;
 	struct xcvm_req req; /* copied from guest memory */
 	char strings[3][XCVM_STRING_MAX];
@@ -47,5 +48,8 @@ bool call_string(struct call *call, const char *field, uint64_t gpa, int slot);
 /* measure.c: the requests of a measurement. */
 enum call_end call_section(struct call *call);
 enum call_end call_histogram(struct call *call);
+
+/* schedule.c: what a model machine chose. */
+enum call_end call_schedule(struct call *call);
 
 #endif /* VMM_PORT_PORT_PRIVATE_H */

@@ -73,6 +73,8 @@ conclude(struct run *run, struct vm *vm)
 	run->result->insn_cycles = ending->insn_cycles;
 	judge(run->test, ending, port_failed_checks(run->port), &verdict);
 	crashed = verdict.verdict == VERDICT_CRASH;
+	if (verdict.verdict == VERDICT_HANG)
+		run->result->diagnosis = diagnosis_name(DIAGNOSIS_DEAD);
 	/* An exit or a request that is not allowed is no decision of ours. */
 	if (ending->kind == ENDING_CRASH)
 		run_decide(run, verdict.verdict, "%s", verdict.text);
@@ -89,8 +91,8 @@ conclude(struct run *run, struct vm *vm)
 			panic.nframes = tell_panic(vm, ending, frames);
 		event_panic(run->sink, &panic);
 	}
-	if (crashed) {
-		tell_vcpus(vm, run->sink, "crash", ending);
+	if (crashed || verdict.verdict == VERDICT_HANG) {
+		tell_vcpus(vm, run->sink, crashed ? "crash" : "hang", ending);
 		write_core(run, vm, ending);
 	}
 }

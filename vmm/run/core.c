@@ -74,10 +74,10 @@ read_threads(const struct vm *vm, const struct ending *ending)
 	if (threads == NULL)
 		return (NULL);
 	if (ending != NULL)
-		read_thread(&vm->vcpus[ending->cpu],
+		read_thread(vm_vcpu(vm, ending->cpu),
 		    ending->has_regs ? &ending->regs : NULL, &threads[n++]);
 	for (uint32_t i = 0; i < vm->nvcpus; i++)
-		if (ending == NULL || i != ending->cpu)
+		if (ending == NULL || &vm->vcpus[i] != vm_vcpu(vm, ending->cpu))
 			read_thread(&vm->vcpus[i], NULL, &threads[n++]);
 	return (threads);
 }

@@ -30,6 +30,8 @@ judge_done(const struct image_case *test, const struct ending *ending,
 
 	if (ending->done == XCVM_DONE_FAIL)
 		fail(v, VERDICT_FAIL, "%s", reason);
+	else if (ending->done == XCVM_DONE_HANG)
+		fail(v, VERDICT_HANG, "%s", reason);
 	else if (failed_checks > 0)
 		judge_checks(failed_checks, v);
 	else if (ending->done == XCVM_DONE_SKIP)

@@ -150,7 +150,8 @@ execute(struct run *run, struct failure *why)
 	struct kvm kvm;
 	int result;
 
-	if (!image_case_fits(run->test, run->options->vcpus, &refusal))
+	if (!image_case_fits(
+		run->image, run->test, run->options->vcpus, &refusal))
 		return (fail(why, VERDICT_SKIP, "%s", refusal.text));
 	if (run->options->apic == OPTIONS_APIC_KERNEL &&
 	    fault_plan_user_only(&run->test->plan))

@@ -30,7 +30,7 @@ round_down(uint64_t n, uint64_t unit)
 /* Place everything up to heap_start in memory of `mem_size` bytes. */
 static void
 place(struct boot_layout *layout, uint64_t mem_size, uint32_t vcpus,
-    const struct image *image)
+    uint64_t nchoices, const struct image *image)
 {
 	uint64_t low = GUESTMEM_START, image_start, stacks_end, room;
 
@@ -51,19 +51,24 @@ place(struct boot_layout *layout, uint64_t mem_size, uint32_t vcpus,
 	layout->trace = layout->tables == low ? stacks_end : layout->tables_end;
 	layout->heap_start =
 	    round_up(layout->trace + vcpus * sizeof(struct xcvm_trace), 64);
-	layout->heap_end = mem_size;
+	/* At the end, so that nothing else lies elsewhere than without it. */
+	layout->schedule = round_down(
+	    mem_size - nchoices * sizeof(struct xcvm_choice), PAGE_SIZE);
+	layout->heap_end = layout->schedule;
 }
 
 int
 boot_layout(struct boot_layout *layout, const struct options *options,
     const struct image *image, struct failure *why)
 {
-	uint64_t heap =
-	    BOOT_HEAP_MIN + (uint64_t)options->vcpus * BOOT_HEAP_PER_CPU;
+	uint64_t heap = BOOT_HEAP_MIN +
+			(uint64_t)options->vcpus * BOOT_HEAP_PER_CPU +
+			options->replay.nchoices * sizeof(struct xcvm_choice);
 	uint64_t need, mem;
 
 	/* The tables of the largest memory are the largest tables. */
-	place(layout, OPTIONS_MEM_MAX, options->vcpus, image);
+	place(layout, OPTIONS_MEM_MAX, options->vcpus, options->replay.nchoices,
+	    image);
 	need = round_up(layout->heap_start + heap, MIB);
 	if (need > OPTIONS_MEM_MAX)
 		return (fail(why, VERDICT_USAGE,
@@ -79,7 +84,8 @@ boot_layout(struct boot_layout *layout, const struct options *options,
 							: mem / KIB),
 		    mem % MIB == 0 ? 'M' : 'K', options->vcpus,
 		    (unsigned long long)(need / MIB)));
-	place(layout, mem < need ? need : mem, options->vcpus, image);
+	place(layout, mem < need ? need : mem, options->vcpus,
+	    options->replay.nchoices, image);
 	return (0);
 }
 
@@ -130,7 +136,7 @@ map_all(struct pagetable *pt, const struct boot_layout *layout,
 	/*
 	 * From the last stack slot on, with the page tables if they lie there.
 	 */
-	return (pagetable_map(pt, slot, layout->heap_end, PAGETABLE_WRITE));
+	return (pagetable_map(pt, slot, layout->mem_size, PAGETABLE_WRITE));
 }
 
 static int
@@ -168,6 +174,14 @@ write_boot_block(struct guestmem *mem, const struct boot_layout *layout,
 	boot.apic_ids = layout->apic_ids;
 	boot.test = test->addr;
 	boot.trace = layout->trace;
+	if (options->replay.path != NULL) {
+		boot.schedule = layout->schedule;
+		boot.nschedule = options->replay.nchoices;
+		if (guestmem_write(mem, layout->schedule,
+			options->replay.choices,
+			boot.nschedule * sizeof(struct xcvm_choice)) == -1)
+			return (-1);
+	}
 	boot.nparams = (uint32_t)test->nparams;
 	for (size_t i = 0; i < test->nparams && i < XCVM_PARAM_MAX; i++) {
 		const struct image_param *p = &test->params[i];
@@ -198,8 +212,8 @@ boot_fill(struct guestmem *mem, const struct boot_layout *layout,
 		return (fail(why, VERDICT_USAGE,
 		    "%s: a segment does not fit into guest memory",
 		    image->path));
-	if (pagetable_create(&pt, mem, layout->tables, layout->tables_end) ==
-		-1 ||
+	if (pagetable_create(&pt, mem, layout->tables, layout->tables_end,
+		image_is_model(image) ? PAGETABLE_USER : 0) == -1 ||
 	    map_all(&pt, layout, image) == -1)
 		return (fail(why, VERDICT_CRASH,
 		    "the page tables outgrow the room made for them"));

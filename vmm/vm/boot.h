@@ -27,7 +27,8 @@ struct boot_layout {
 	uint64_t tables_end;
 	uint64_t stacks;
 	uint64_t nstacks;
-	uint64_t trace; /* struct xcvm_trace each */
+	uint64_t trace;	   /* struct xcvm_trace each */
+	uint64_t schedule; /* to replay; struct xcvm_choice each */
 	uint64_t heap_start;
 	uint64_t heap_end;
 };

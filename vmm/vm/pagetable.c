@@ -8,6 +8,7 @@
 
 #define PTE_PRESENT  (1ULL << 0)
 #define PTE_WRITE    (1ULL << 1)
+#define PTE_USER     (1ULL << 2)
 #define PTE_ACCESSED (1ULL << 5)
 #define PTE_DIRTY    (1ULL << 6)
 #define PTE_LARGE    (1ULL << 7)
@@ -37,9 +38,10 @@ table_create(struct pagetable *pt)
 }
 
 int
-pagetable_create(
-    struct pagetable *pt, struct guestmem *mem, uint64_t start, uint64_t end)
+pagetable_create(struct pagetable *pt, struct guestmem *mem, uint64_t start,
+    uint64_t end, unsigned always)
 {
+	pt->always = always;
 	pt->mem = mem;
 	pt->next = start;
 	pt->end = end;
@@ -65,6 +67,8 @@ entry_at(struct pagetable *pt, uint64_t addr, int level)
 			if (table == 0)
 				return (NULL);
 			*entry = table | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
+			if ((pt->always & PAGETABLE_USER) != 0)
+				*entry |= PTE_USER;
 		}
 		table = *entry & PTE_ADDR;
 	}
@@ -77,7 +81,10 @@ map_page(struct pagetable *pt, uint64_t addr, int level, unsigned access)
 
 	if (entry == NULL)
 		return (-1);
+	access |= pt->always;
 	*entry = addr | PTE_PRESENT | PTE_ACCESSED;
+	if ((access & PAGETABLE_USER) != 0)
+		*entry |= PTE_USER;
 	if (level > 0)
 		*entry |= PTE_LARGE;
 	if ((access & PAGETABLE_WRITE) != 0)

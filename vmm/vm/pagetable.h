@@ -14,20 +14,23 @@
 
 #define PAGETABLE_WRITE 0x1
 #define PAGETABLE_EXEC	0x2
+#define PAGETABLE_USER	0x4 /* ring 3 may use it */
 
 struct pagetable {
 	struct guestmem *mem;
 	uint64_t root; /* for CR3 */
 	uint64_t next; /* first unused page of the space given */
 	uint64_t end;
+	unsigned always; /* PAGETABLE_*, of every page */
 };
 
 /*
  * Begin empty tables, nothing mapped.  All tables come from the zeroed pages
- * from `start` to `end`.  0, or -1 when there is not even one page.
+ * from `start` to `end`; every page gets what `always` says.  0, or -1 when
+ * there is not even one page.
  */
-int pagetable_create(
-    struct pagetable *pt, struct guestmem *mem, uint64_t start, uint64_t end);
+int pagetable_create(struct pagetable *pt, struct guestmem *mem, uint64_t start,
+    uint64_t end, unsigned always);
 
 /*
  * Map the pages from `start` to `end`, both multiples of PAGE_SIZE, in large

@@ -36,7 +36,7 @@ set_up_memory(struct scratch *s, const uint8_t *code, size_t len, uint64_t *cr3,
 	if (guestmem_create(&s->mem, MEMORY, why) == -1)
 		return (-1);
 	/* There is room: all sizes are constant. */
-	pagetable_create(&pt, &s->mem, TABLES, SCRATCH_CODE);
+	pagetable_create(&pt, &s->mem, TABLES, SCRATCH_CODE, 0);
 	pagetable_map_small(
 	    &pt, SCRATCH_CODE, SCRATCH_CODE + PAGE_SIZE, PAGETABLE_EXEC);
 	guestmem_write(&s->mem, SCRATCH_CODE, code, len);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,7 +76,7 @@ set_up_memory(struct vm *vm, struct failure *why)
 static int
 create_vcpus(struct vm *vm, struct failure *why)
 {
-	uint32_t n = vm->config.options->vcpus;
+	uint32_t n = image_is_model(vm->config.image) ? 1 : vm_cpus(vm);
 
 	vm->vcpus = calloc(n, sizeof(*vm->vcpus));
 	if (vm->vcpus == NULL)
@@ -244,6 +245,34 @@ vm_stop(struct vm *vm)
 	agenda_close(vm->agenda);
 	vm->apic->vm_release(vm);
 	vm->stopped = true;
+}
+
+uint32_t
+vm_cpus(const struct vm *vm)
+{
+
+	return (vm->config.options->vcpus);
+}
+
+struct vcpu *
+vm_vcpu(const struct vm *vm, uint32_t cpu)
+{
+
+	return (&vm->vcpus[image_is_model(vm->config.image) ? 0 : cpu]);
+}
+
+bool
+vm_running(const struct vm *vm, uint32_t cpu)
+{
+	uint32_t running;
+
+	if (!image_is_model(vm->config.image))
+		return (true);
+	return (
+	    guestmem_read(&vm->mem,
+		vm->config.layout->boot + offsetof(struct xcvm_boot, running),
+		&running, sizeof(running)) == 0 &&
+	    running == cpu);
 }
 
 uint32_t

@@ -164,6 +164,15 @@ void vm_release(struct vm *vm, uint32_t cpu) LOCK_AVOIDS(vm->lock);
  */
 void vm_stop(struct vm *vm);
 
+/*
+ * The CPUs that the guest has: its vCPUs, unless its image is of
+ * XCVM_IMAGE_MODEL; then one vCPU runs them all in turn.  vm_vcpu() is the vCPU
+ * that runs the CPU; vm_running() whether it does just now, in a paused VM.
+ */
+uint32_t vm_cpus(const struct vm *vm);
+struct vcpu *vm_vcpu(const struct vm *vm, uint32_t cpu);
+bool vm_running(const struct vm *vm, uint32_t cpu);
+
 /* The x2APIC id of a vCPU, also before the vCPU is created. */
 uint32_t vm_apic_id(const struct vm *vm, uint32_t cpu);
 

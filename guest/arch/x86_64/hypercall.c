@@ -6,7 +6,7 @@
 #include <machine/hypercall.h>
 #include <machine/intr.h>
 #include <kern/md.h>
-#include "cpufunc.h"
+#include <machine/cpufunc.h>
 
 /* This CPU's request block; interrupts stay off until request_send(). */
 static struct xcvm_req *

@@ -10,8 +10,8 @@
 #include <machine/lapic.h>
 #include <kern/kern.h>
 #include <kern/md.h>
-#include "cpufunc.h"
-#include "vector.h"
+#include <machine/cpufunc.h>
+#include <machine/vector.h>
 
 #define S(source)     (1U << (source))
 #define ABOVE_HIGH    0

@@ -6,7 +6,7 @@
 #include <machine/intr.h>
 #include <machine/lapic.h>
 #include <kern/md.h>
-#include "cpufunc.h"
+#include <machine/cpufunc.h>
 
 #define CPUID_1_ECX_DEADLINE (1U << 24)
 
@@ -26,39 +26,13 @@ lapic_init(void)
 		wrmsr(MSR_X2APIC_DIVIDE, DIVIDE_BY_1);
 }
 
-/*
- * WRMSR to an x2APIC register is not serialising: without the fence the
- * interrupt could overtake the stores it announces (SDM volume 3, 11.12.3).
- * MFENCE makes them visible, LFENCE keeps the WRMSR behind.
- */
-static inline void
-icr_fence(void)
-{
-	if (lapic_icr_fence)
-		__asm volatile("mfence; lfence" : : : "memory");
-}
-
 void
 lapic_icr_write(uint64_t command)
 {
-	icr_fence();
+	if (lapic_icr_fence)
+		icr_fence();
 	xctrace_stamp(XCTRACE_ICR);
 	wrmsr(MSR_X2APIC_ICR, command);
-}
-
-uint64_t
-lapic_icr_clocked(uint64_t command)
-{
-	uint32_t lo, hi;
-
-	icr_fence();
-	__asm volatile("rdtsc; movl %%eax, %0; movl %%edx, %1;"
-		       "movl %3, %%eax; movl %4, %%edx; wrmsr"
-		       : "=&r"(lo), "=&r"(hi)
-		       : "c"(MSR_X2APIC_ICR), "r"((uint32_t)command),
-		       "r"((uint32_t)(command >> 32))
-		       : "eax", "edx", "memory");
-	return ((uint64_t)hi << 32 | lo);
 }
 
 void

@@ -6,8 +6,8 @@
 #include <machine/lapic.h>
 #include <kern/kern.h>
 #include <kern/md.h>
-#include "cpufunc.h"
-#include "vector.h"
+#include <machine/cpufunc.h>
+#include <machine/vector.h>
 
 void start(const struct xcvm_boot *, u_int) __dead;
 

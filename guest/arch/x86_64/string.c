@@ -3,18 +3,6 @@
 #include <sys/systm.h>
 
 void *
-memcpy(void *dst, const void *src, size_t len)
-{
-	void *d = dst;
-
-	__asm volatile("rep movsb"
-		       : "+D"(d), "+S"(src), "+c"(len)
-		       :
-		       : "memory");
-	return (dst);
-}
-
-void *
 memmove(void *dst, const void *src, size_t len)
 {
 	char *d = dst;
@@ -24,15 +12,6 @@ memmove(void *dst, const void *src, size_t len)
 		return (memcpy(dst, src, len));
 	while (len-- > 0)
 		d[len] = s[len];
-	return (dst);
-}
-
-void *
-memset(void *dst, int c, size_t len)
-{
-	void *d = dst;
-
-	__asm volatile("rep stosb" : "+D"(d), "+c"(len) : "a"(c) : "memory");
 	return (dst);
 }
 

@@ -4,8 +4,8 @@
 #include <machine/hypercall.h>
 #include <kern/kern.h>
 #include <kern/md.h>
-#include "cpufunc.h"
-#include "vector.h"
+#include <machine/cpufunc.h>
+#include <machine/vector.h>
 
 static const char *const trap_name[32] = {
     [0] = "divide error",
@@ -44,6 +44,7 @@ trap(struct xcvm_regs *regs)
 	const char *name = "reserved exception";
 	uint64_t cr2 = rcr2();
 
+	trap_begin();
 	if (regs->vector == T_NMI) {
 		intr_nmi();
 		return;

@@ -7,7 +7,7 @@
  * constants and all CPUs share one read-only table.
  */
 #include <machine/segments.h>
-#include "vector.h"
+#include <machine/vector.h>
 
 /*
  * What a debugger needs to walk out of here: an interrupted context lies in

@@ -14,6 +14,7 @@ struct fence {
 	u_long f_seen __cacheline_aligned; /* the same, as the handler saw it */
 	u_int f_runs;
 	struct ahead f_ahead;
+	bool f_fence; /* before the command */
 };
 
 static void
@@ -37,7 +38,9 @@ interrupt_rounds(struct fence *f, u_long first_round, u_int rounds)
 
 		store_ahead(&f->f_ahead);
 		f->f_x = first_round + i;
+		lapic_icr_fence = f->f_fence;
 		lapic_ipi(cpu_lookup(1)->ci_cpuid, INTR_VECTOR(LIR_TEST));
+		lapic_icr_fence = true;
 		SPIN_UNTIL(atomic_load_acquire(&f->f_runs) != runs);
 		if (f->f_seen == first_round + i)
 			continue;
@@ -60,7 +63,9 @@ message_rounds(struct fence *f, u_long first_round, u_int rounds)
 	for (u_int i = 0; i < rounds; i++) {
 		store_ahead(&f->f_ahead);
 		f->f_x = first_round + i;
+		lapic_icr_fence = f->f_fence;
 		PINNED(ipi_unicast(&msg, cpu_lookup(1)));
+		lapic_icr_fence = true;
 		ipi_wait(&msg);
 		stale += f->f_seen != first_round + i;
 	}
@@ -82,10 +87,10 @@ CASE(i39_fence_before_the_icr, .api = XCVM_API_IPI, .contract = "I39",
 	intr_test_establish(note_x, f);
 	case_metric("fence in this run", "", fence);
 
-	lapic_icr_fence = true;
+	f->f_fence = true;
 	CHECK_EQ(interrupt_rounds(f, 1000, rounds), 0);
 	CHECK_EQ(message_rounds(f, 2000, rounds), 0);
-	lapic_icr_fence = false;
+	f->f_fence = false;
 	case_metric("misses without the fence, interrupts", "",
 	    interrupt_rounds(f, 3000, rounds));
 	case_metric("misses without the fence, messages", "",

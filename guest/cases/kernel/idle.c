@@ -48,12 +48,15 @@ static void
 sleeping_thread(void *arg)
 {
 	struct sleeper *s = arg;
+	bool over;
 
-	while (!s->s_over) {
+	do {
 		cond_wait(&s->s_cond, "idle");
 		cond_init(&s->s_cond);
+		/* Before the mark: the last round may begin right after it. */
+		over = s->s_over;
 		mark_add(&s->s_rounds);
-	}
+	} while (!over);
 }
 
 /* Signal a sleeper, at a time that is likely to catch it as it halts. */

@@ -136,7 +136,7 @@ CASE(mtx_assert_unlocked, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
 
 /* --- the trace --- */
 
-CASE(xctrace_ring, .api = XCVM_API_KERNEL,
+CASE(xctrace_ring, .api = XCVM_API_KERNEL, .needs = XCVM_NEEDS_VCPUS,
     .doc = "The trace keeps a CPU's last records, each whole, in its place.")
 {
 	const struct xcvm_trace *t = curcpu()->ci_trace;

@@ -92,6 +92,7 @@ urgent_thread(void *arg __unused)
 }
 
 CASE(thread_interrupt_keeps_registers, .api = XCVM_API_KERNEL,
+    .needs = XCVM_NEEDS_VCPUS,
     .doc = "All registers survive interrupts, soft interrupts and preemption.")
 {
 	const uint64_t base = 0x123456789abcde00;

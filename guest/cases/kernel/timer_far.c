@@ -95,7 +95,7 @@ delay_far(void *arg __unused)
 	delayed = true;
 }
 
-CASE(timer_far_delay, .api = XCVM_API_KERNEL,
+CASE(timer_far_delay, .api = XCVM_API_KERNEL, .needs = XCVM_NEEDS_CLOCK,
     .doc = "delay() of more than 2^32 ns does not end early.")
 {
 	(void)thread_start_pri(curcpu(), PRI_KTHREAD - 1, delay_far, NULL);

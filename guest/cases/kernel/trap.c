@@ -15,6 +15,7 @@ CASE(trap_null_read, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
 }
 
 CASE(trap_null_write, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
+    .needs = XCVM_NEEDS_VCPUS,
     .panic = "page fault: write of address 0x18, error 0x2",
     .doc = "Writing near NULL panics.")
 {

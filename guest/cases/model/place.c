@@ -52,6 +52,17 @@ perform(const struct step *s)
 	return (result);
 }
 
+static void
+expect_signal(struct place *p)
+{
+	cond_init(&p->p_go);
+	/*
+	 * Full: the look for an order comes after it, or the order's signal
+	 * could be overwritten by what still waits in the store buffer.
+	 */
+	membar_sync();
+}
+
 /* Take the orders for that place until it is left. */
 static void
 take_orders(struct place *p)
@@ -59,12 +70,12 @@ take_orders(struct place *p)
 	const struct step *s;
 
 	for (;;) {
-		cond_init(&p->p_go);
+		expect_signal(p);
 		while ((s = atomic_load_acquire(&p->p_order)) == NULL) {
 			if (p->p_context == MODEL_THREAD &&
 			    cpu_ipl() == IPL_NONE && curlwp->l_nopreempt == 0) {
 				cond_wait(&p->p_go, "model");
-				cond_init(&p->p_go);
+				expect_signal(p);
 			} else
 				CPU_BUSY_CYCLE();
 		}

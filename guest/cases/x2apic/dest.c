@@ -187,7 +187,8 @@ halt_with_interrupts_off(void *arg)
 	intr_restore(flags);
 }
 
-CASE(x2apic_halt_interrupts_off, .api = XCVM_API_X2APIC, .min_vcpus = 2,
+CASE(x2apic_halt_interrupts_off, .api = XCVM_API_X2APIC,
+    .needs = XCVM_NEEDS_VCPUS, .min_vcpus = 2,
     .doc = "A CPU that halts with interrupts off sleeps through one that is "
 	   "pending, until an NMI comes.")
 {

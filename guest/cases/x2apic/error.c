@@ -28,7 +28,8 @@ await_lower(u_int count)
 	gates_await(count);
 }
 
-CASE(x2apic_illegal_vector, .api = XCVM_API_X2APIC,
+CASE(x2apic_illegal_vector, .api = XCVM_API_X2APIC, .needs = XCVM_NEEDS_VCPUS,
+
     .doc = "A vector below 16 never comes; where the APIC notes that, both "
 	   "ends do, and the error interrupt comes once until the ESR is "
 	   "written.")
@@ -88,7 +89,8 @@ CASE(x2apic_nmi_vector, .api = XCVM_API_X2APIC,
 	check_delivered(mark_read(&nmis), nitems(vectors));
 }
 
-CASE(x2apic_switched_off, .api = XCVM_API_X2APIC,
+CASE(x2apic_switched_off, .api = XCVM_API_X2APIC, .needs = XCVM_NEEDS_VCPUS,
+
     .doc = "Switched off by the SVR, an APIC takes NMIs alone, and masks its "
 	   "LVT entries, which stay so.")
 {

@@ -28,7 +28,7 @@ test_requested(void)
  * On hardware, a window as short as that is wide enough.  Where guest code is
  * emulated in batches KVM's own APIC misses it: then the case only counts.
  */
-CASE(x2apic_window, .api = XCVM_API_X2APIC,
+CASE(x2apic_window, .api = XCVM_API_X2APIC, .needs = XCVM_NEEDS_VCPUS,
     .doc = "An interrupt that waits is taken in the one instruction that lets "
 	   "it.",
     PARAMS(PARAM("prompt", 0, "fail if a window passes unused: 0 or 1"),
@@ -102,14 +102,14 @@ CASE(x2apic_tpr, .api = XCVM_API_X2APIC,
 	check_masked(set_tpr);
 }
 
-CASE(x2apic_cr8, .api = XCVM_API_X2APIC,
+CASE(x2apic_cr8, .api = XCVM_API_X2APIC, .needs = XCVM_NEEDS_VCPUS,
     .doc = "The same by CR8, which is the class of the task priority.")
 {
 	check_masked(set_cr8);
 }
 
 /* Lowered in one instruction, with nothing after it that leaves the guest. */
-CASE(x2apic_cr8_lowered, .api = XCVM_API_X2APIC,
+CASE(x2apic_cr8_lowered, .api = XCVM_API_X2APIC, .needs = XCVM_NEEDS_VCPUS,
     .doc = "An interrupt that waits for CR8 comes while the CPU only spins.")
 {
 	u_int delivered = 0;

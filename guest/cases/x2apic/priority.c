@@ -5,7 +5,8 @@
 
 #define HELD_READS 2000 /* of the IRR, until what could come has come */
 
-CASE(x2apic_highest_first, .api = XCVM_API_X2APIC,
+CASE(x2apic_highest_first, .api = XCVM_API_X2APIC, .needs = XCVM_NEEDS_VCPUS,
+
     .doc = "Of interrupts that wait, the one with the highest vector comes "
 	   "first, in whichever words of the IRR they are.")
 {
@@ -50,7 +51,8 @@ check_service(const char *in_service, const char *requested, u_int ppr)
 	CHECK_EQ(lapic_read(MSR_X2APIC_PPR), ppr);
 }
 
-CASE(x2apic_nested, .api = XCVM_API_X2APIC,
+CASE(x2apic_nested, .api = XCVM_API_X2APIC, .needs = XCVM_NEEDS_VCPUS,
+
     .doc = "Vectors in service hold back their class and those below; an EOI "
 	   "ends the highest, and one that came meanwhile comes again.")
 {
@@ -85,7 +87,8 @@ CASE(x2apic_nested, .api = XCVM_API_X2APIC,
 	CHECK_GATES("dfhfeb");
 }
 
-CASE(x2apic_ppr, .api = XCVM_API_X2APIC,
+CASE(x2apic_ppr, .api = XCVM_API_X2APIC, .needs = XCVM_NEEDS_VCPUS,
+
     .doc = "The processor priority is the task priority or the class in "
 	   "service, whichever is higher.")
 {
@@ -115,7 +118,8 @@ CASE(x2apic_ppr, .api = XCVM_API_X2APIC,
  * which a write of CR8 does not clear on each KVM; kvm_amd keeps none where
  * the CPU has the class in its V_TPR.
  */
-CASE(x2apic_tpr_subclass, .api = XCVM_API_X2APIC,
+CASE(x2apic_tpr_subclass, .api = XCVM_API_X2APIC, .needs = XCVM_NEEDS_VCPUS,
+
     .doc = "The task priority keeps its lower half, which masks nothing and "
 	   "which CR8 does not have.")
 {

@@ -90,7 +90,7 @@ set_divide(u_int code, const struct pace *old)
 	CHECK_LE(before.r_count - after.r_count, most);
 }
 
-CASE(x2apic_timer_divide, .api = XCVM_API_X2APIC,
+CASE(x2apic_timer_divide, .api = XCVM_API_X2APIC, .needs = XCVM_NEEDS_CLOCK,
     .doc = "The timer counts at the pace that is set, from where it is.")
 {
 	struct pace one, p;

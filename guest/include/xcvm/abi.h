@@ -11,12 +11,13 @@
 #define XCVM_ABI_H
 
 /* One version for all parts: what changes in one of them changes this. */
-#define XCVM_ABI_VERSION 4
+#define XCVM_ABI_VERSION 5
 
 #include "abi_boot.h"
 #include "abi_hypercall.h"
 #include "abi_image.h"
 #include "abi_inspect.h"
+#include "abi_schedule.h"
 #include "abi_trace.h"
 #include "abi_types.h"
 

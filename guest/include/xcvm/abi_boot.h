@@ -6,6 +6,7 @@
 #define XCVM_ABI_BOOT_H
 
 #include "abi_image.h"
+#include "abi_schedule.h"
 #include "abi_trace.h"
 #include "abi_types.h"
 
@@ -32,6 +33,9 @@
  * IDT ends the run).  Only CPU 0 runs; the others wait for
  * XCVM_REQ_START_CPUS.
  *
+ * An image of XCVM_IMAGE_MODEL is entered likewise, on CPU 0 alone, with pages
+ * that ring 3 may use: the other CPUs are its own affair.
+ *
  * The APIC timer has TSC-deadline mode, unless CPUID leaf 1 says otherwise;
  * where it does, the clock of the timer's other modes is the TSC.
  */
@@ -56,8 +60,11 @@ struct xcvm_boot {
 	XCVM_PTR(const uint32_t) apic_ids;     /* x2APIC id of each CPU */
 	XCVM_PTR(const struct xcvm_case) test; /* the case to run */
 	XCVM_PTR(struct xcvm_trace) trace;     /* zeroed, one for each CPU */
+	XCVM_PTR(const struct xcvm_choice) schedule; /* to replay; or 0 */
+	uint64_t nschedule;			     /* choices in it */
 	uint32_t nparams;
-	uint32_t reserved;
+	uint32_t running; /* of XCVM_IMAGE_MODEL: the CPU that runs; the guest
+			     keeps it */
 	struct xcvm_boot_param params[XCVM_PARAM_MAX]; /* all of the case's */
 };
 

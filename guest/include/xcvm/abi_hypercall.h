@@ -25,7 +25,8 @@ enum xcvm_op {
 	XCVM_REQ_DONE,	      /* u.done: does not return */
 	XCVM_REQ_START_CPUS,  /* u.start */
 	XCVM_REQ_SECTION,     /* u.section: a measured section */
-	XCVM_REQ_HISTOGRAM    /* u.histogram: what was measured */
+	XCVM_REQ_HISTOGRAM,   /* u.histogram: what was measured */
+	XCVM_REQ_SCHEDULE     /* u.schedule: of an order that fails */
 };
 
 #define XCVM_STATUS_OK		  0
@@ -45,7 +46,8 @@ enum xcvm_op {
 enum xcvm_verdict { /* what a case can say of itself */
 	XCVM_DONE_PASS,
 	XCVM_DONE_FAIL,
-	XCVM_DONE_SKIP
+	XCVM_DONE_SKIP,
+	XCVM_DONE_HANG /* of XCVM_IMAGE_MODEL: nobody can go on */
 };
 
 /* Registers of an interrupted context, as the trap entry leaves them. */
@@ -58,7 +60,8 @@ struct xcvm_regs {
 
 struct xcvm_req {
 	uint32_t op;	 /* enum xcvm_op */
-	uint32_t status; /* the VMM's answer */
+	uint32_t status; /* the VMM's answer; before it, of XCVM_IMAGE_MODEL:
+			    the CPU whose request it is */
 	union {
 		struct {
 			XCVM_PTR(const char) text; /* not NUL-terminated */
@@ -123,6 +126,16 @@ struct xcvm_req {
 			uint32_t target;  /* the other one, or XCVM_NO_CPU */
 			uint32_t reserved;
 		} histogram;
+		/* Before the ending that it explains. */
+		struct {
+			XCVM_PTR(const struct xcvm_choice) choices;
+			XCVM_PTR(const struct xcvm_standing) cpus; /* each */
+			uint64_t nchoices;
+			uint64_t steps;	   /* points passed in all */
+			uint64_t order;	   /* which of the run's, from 0 */
+			uint64_t diverged; /* 1 + the replayed schedule's choice
+					      that did not fit; 0: none */
+		} schedule;
 	} u;
 };
 

@@ -15,6 +15,7 @@
 #define XCVM_NOTE_ABI		  1
 
 #define XCVM_IMAGE_MULTIPROCESSOR 0x0001 /* more than one vCPU */
+#define XCVM_IMAGE_MODEL	  0x0002 /* its CPUs are its own, on one vCPU */
 
 struct xcvm_note {
 	uint32_t version;   /* XCVM_ABI_VERSION */
@@ -30,7 +31,7 @@ struct xcvm_note {
 #define XCVM_CASE_SECTION   "xcvm_cases"
 #define XCVM_CASE_NAME_MAX  64	 /* with the NUL */
 #define XCVM_PARAM_NAME_MAX 32	 /* with the NUL */
-#define XCVM_PARAM_MAX	    24	 /* parameters of one case */
+#define XCVM_PARAM_MAX	    32	 /* parameters of one case */
 #define XCVM_STRING_MAX	    1024 /* any string, with the NUL */
 
 enum xcvm_api {
@@ -78,15 +79,23 @@ struct xcvm_case {
 			       another; 0: the default of --timeout.  With a
 			       diagnosis: from the first stall on that the
 			       guest reports */
+	uint32_t needs;	    /* XCVM_NEEDS_* */
+	uint32_t reserved;  /* 0 */
 };
+
+/* What a case needs that an image of XCVM_IMAGE_MODEL has not. */
+#define XCVM_NEEDS_CLOCK   0x0001 /* time that goes on by itself */
+#define XCVM_NEEDS_VCPUS   0x0002 /* CPUs that are vCPUs: their real registers */
+/* And what is for the guest alone to know. */
+#define XCVM_BEGINS_ORDERS 0x0100 /* the case says itself where orders begin */
 
 /*
  * Implementation table: the section XCVM_IMPL_SECTION, if there is one, is an
  * array of struct xcvm_impl, at most one for each API: what is under test.
  * Several files have their paths with blanks between, and one sum over all.
  */
-#define XCVM_IMPL_SECTION "xcvm_impls"
-#define XCVM_IMPL_FOREIGN 0x0001 /* put in place of ours: see docs/dropin.md */
+#define XCVM_IMPL_SECTION  "xcvm_impls"
+#define XCVM_IMPL_FOREIGN  0x0001 /* put in place of ours: see docs/dropin.md */
 
 struct xcvm_impl {
 	XCVM_PTR(const char) path;   /* of the source, as it was given */

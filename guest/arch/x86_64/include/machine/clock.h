@@ -4,16 +4,7 @@
 #define MACHINE_CLOCK_H
 
 #include <sys/types.h>
-
-/* The TSC.  Not ordered with the loads and stores around it. */
-static inline uint64_t
-cpu_counter(void)
-{
-	uint32_t lo, hi;
-
-	__asm volatile("rdtsc" : "=a"(lo), "=d"(hi));
-	return ((uint64_t)hi << 32 | lo);
-}
+#include <machine/cpu.h>
 
 void clock_init(uint64_t tsc_khz);
 

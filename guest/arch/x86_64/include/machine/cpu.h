@@ -47,6 +47,49 @@ cpu_count_fetch_inc(volatile uint64_t *count)
 	return (old);
 }
 
-#define CPU_BUSY_CYCLE() __builtin_ia32_pause()
+/* The TSC.  Not ordered with the loads and stores around it. */
+static inline uint64_t
+cpu_counter(void)
+{
+	uint32_t lo, hi;
+
+	__asm volatile("rdtsc" : "=a"(lo), "=d"(hi));
+	return ((uint64_t)hi << 32 | lo);
+}
+
+/* Hardware interrupts off and on; returns the state for intr_restore(). */
+static inline uint64_t
+intr_disable(void)
+{
+	uint64_t flags;
+
+	__asm volatile("pushfq; popq %0; cli" : "=r"(flags) : : "memory");
+	return (flags);
+}
+
+static inline void
+intr_off(void)
+{
+	__asm volatile("cli" : : : "memory");
+}
+
+static inline void
+intr_enable(void)
+{
+	__asm volatile("sti" : : : "memory");
+}
+
+static inline void
+intr_restore(uint64_t flags)
+{
+	if (flags & 0x200)
+		intr_enable();
+}
+
+#define CPU_BUSY_CYCLE()	    __builtin_ia32_pause()
+
+/* Only the model machine explores orders: guest/arch/model. */
+#define cpu_explore_begin()	    ((void)0)
+#define cpu_explore_outcome(number) ((void)(number))
 
 #endif /* MACHINE_CPU_H */

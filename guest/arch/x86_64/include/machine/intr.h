@@ -131,35 +131,6 @@ splx(int ipl)
 	KASSERT((ipl) == IPL_NONE ? curcpu()->ci_ilevel == IPL_NONE \
 				  : curcpu()->ci_ilevel >= (ipl))
 
-/* Hardware interrupts off and on; returns the state for intr_restore(). */
-static inline uint64_t
-intr_disable(void)
-{
-	uint64_t flags;
-
-	__asm volatile("pushfq; popq %0; cli" : "=r"(flags) : : "memory");
-	return (flags);
-}
-
-static inline void
-intr_off(void)
-{
-	__asm volatile("cli" : : : "memory");
-}
-
-static inline void
-intr_enable(void)
-{
-	__asm volatile("sti" : : : "memory");
-}
-
-static inline void
-intr_restore(uint64_t flags)
-{
-	if (flags & 0x200)
-		intr_enable();
-}
-
 /*
  * The handler of LIR_TEST, at IPL_HIGH, and the handler of an NMI that does
  * not come from a panic.  NULL: none.  Every CPU runs it.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The privileged instructions, one inline function each. */
-#ifndef X86_64_CPUFUNC_H
-#define X86_64_CPUFUNC_H
+#ifndef MACHINE_CPUFUNC_H
+#define MACHINE_CPUFUNC_H
 
 #include <sys/types.h>
 
@@ -71,6 +71,23 @@ rcr2(void)
 	return (value);
 }
 
+/*
+ * WRMSR to an x2APIC register is not serialising: without the fence the
+ * interrupt could overtake the stores it announces (SDM volume 3, 11.12.3).
+ * MFENCE makes them visible, LFENCE keeps the WRMSR behind.
+ */
+static inline void
+icr_fence(void)
+{
+	__asm volatile("mfence; lfence" : : : "memory");
+}
+
+/* An exception begins: nothing to do. */
+static inline void
+trap_begin(void)
+{
+}
+
 /* Stop this CPU for good: only an NMI returns from it, and it goes on. */
 static inline void __dead
 cpu_halt_forever(void)
@@ -81,4 +98,4 @@ cpu_halt_forever(void)
 
 #define MSR_GSBASE 0xc0000101
 
-#endif /* X86_64_CPUFUNC_H */
+#endif /* MACHINE_CPUFUNC_H */

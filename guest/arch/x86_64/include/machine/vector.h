@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What the entry code and its C side agree on. */
-#ifndef X86_64_VECTOR_H
-#define X86_64_VECTOR_H
+#ifndef MACHINE_VECTOR_H
+#define MACHINE_VECTOR_H
 
 #define TRAP_STUBS     0x200000 /* also in kernel.ld */
 #define TRAP_STUB_SIZE 16
@@ -12,7 +12,7 @@
 #define VECTOR_RAW     0xf0
 
 #ifndef __ASSEMBLER__
-#include <sys/cdefs.h>
+#include <sys/types.h>
 #include <xcvm/abi.h>
 
 /* What intr_entry pushed, and the CPU before it. */
@@ -48,4 +48,4 @@ void cpu_idle_wait(const volatile bool *stop);
 #define T_PF  14
 #endif
 
-#endif /* X86_64_VECTOR_H */
+#endif /* MACHINE_VECTOR_H */
