@@ -23,12 +23,12 @@ actor(void *arg)
 	u_int (*func)(const struct step *), result;
 
 	for (;;) {
-		cond_init(&a->a_go);
+		model_expect_signal(&a->a_go);
 		while ((func = atomic_load_acquire(&a->a_func)) == NULL) {
 			if (a->a_over)
 				return;
 			cond_wait(&a->a_go, "actor");
-			cond_init(&a->a_go);
+			model_expect_signal(&a->a_go);
 		}
 		a->a_func = NULL;
 		result = func(&a->a_step);

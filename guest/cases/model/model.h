@@ -160,6 +160,13 @@ void model_count_check(const enum xcstat *, u_int n);
 
 void model_ran(u_int what);
 
+/*
+ * cond_init(), for who looks next whether there is something to do, and goes
+ * to cond_wait() if not.  It finds what was there before a signal that is
+ * lost; one that comes later is not lost.
+ */
+void model_expect_signal(struct cond *);
+
 /* --- comparing; the driver's CPU --- */
 
 #define MODEL_EQ(a, b)                                \

@@ -52,10 +52,10 @@ perform(const struct step *s)
 	return (result);
 }
 
-static void
-expect_signal(struct place *p)
+void
+model_expect_signal(struct cond *c)
 {
-	cond_init(&p->p_go);
+	cond_init(c);
 	/*
 	 * Full: the look for an order comes after it, or the order's signal
 	 * could be overwritten by what still waits in the store buffer.
@@ -70,12 +70,12 @@ take_orders(struct place *p)
 	const struct step *s;
 
 	for (;;) {
-		expect_signal(p);
+		model_expect_signal(&p->p_go);
 		while ((s = atomic_load_acquire(&p->p_order)) == NULL) {
 			if (p->p_context == MODEL_THREAD &&
 			    cpu_ipl() == IPL_NONE && curlwp->l_nopreempt == 0) {
 				cond_wait(&p->p_go, "model");
-				expect_signal(p);
+				model_expect_signal(&p->p_go);
 			} else
 				CPU_BUSY_CYCLE();
 		}
