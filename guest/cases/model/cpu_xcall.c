@@ -30,8 +30,9 @@ forward_run(void *arg)
 {
 	u_int cpu = (u_int)(uintptr_t)arg;
 
-	model_ran(FORWARD + cpu);
+	/* First: when the driver sees that this has run, the slot is taken. */
 	cpu_xcall(model_cpu(cpu), &object[0]);
+	model_ran(FORWARD + cpu);
 }
 
 static u_int
