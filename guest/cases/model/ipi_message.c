@@ -96,7 +96,7 @@ post(u_int from, u_int cpu, u_int m)
 {
 	ipi_announce(from, cpu);
 	left[m]++;
-	model_due(cpu, IPI_MESSAGE(m), IPL_HIGH, IPL_HIGH,
+	ipi_due(cpu, IPI_MESSAGE(m),
 	    case_foreign(XCVM_API_IPI) ? MODEL_ANY_RANK : IPI_AFTER_ALL);
 }
 

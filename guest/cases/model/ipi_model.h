@@ -16,6 +16,9 @@
 bool ipi_in_set(u_int set, u_int cpu);
 void ipi_make_set(kcpuset_t *kset, u_int set);
 
+/* Sent there: it runs when that CPU takes interrupts. */
+void ipi_due(u_int cpu, u_int what, u_int rank);
+
 /* --- numbers --- */
 
 extern const struct op_table ipi_numbers;

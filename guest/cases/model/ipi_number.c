@@ -127,12 +127,25 @@ trigger_call(const struct step *s)
 	return (0);
 }
 
+void
+ipi_due(u_int cpu, u_int what, u_int rank)
+{
+	/*
+	 * At its end ipi_unregister() serves its own CPU, perhaps before the
+	 * interrupt comes there.
+	 */
+	if (dying != 0 && model_is_busy(cpu))
+		model_due_here(cpu, what, IPL_HIGH, rank);
+	else
+		model_due(cpu, what, IPL_HIGH, IPL_HIGH, rank);
+}
+
 /* The number is pending there from now on. */
 static void
 pend(u_int cpu, u_int n)
 {
 	model_count(cpu, XCS_IPI_RUN, 1);
-	model_due(cpu, IPI_NUMBER(n), IPL_HIGH, IPL_HIGH, id[n]);
+	ipi_due(cpu, IPI_NUMBER(n), id[n]);
 }
 
 static void
