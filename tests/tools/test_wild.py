@@ -130,6 +130,11 @@ def test_refused(args, words, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def not_ignored():
+    """A shell without job control has its background jobs ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.vmm
 def test_stopped(tmp_path, xcvm_settings, our_image):
     """A signal ends it soon, whatever runs; what was done stays."""
@@ -139,7 +144,7 @@ def test_stopped(tmp_path, xcvm_settings, our_image):
                            "--build", str(xcvm_settings.build), "-o", str(result), "--no-reach",
                            "--cases", "o22_lost_ipi", "--files", "guest/kern/subr_kcpuset.c"],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                          cwd=ROOT) as run:
+                          cwd=ROOT, preexec_fn=not_ignored) as run:
         while not result.exists() or result.stat().st_size == 0:
             run.poll()
             assert run.returncode is None
