@@ -61,7 +61,7 @@ nx_there(u_int cpu __unused, u_int time)
 	nx_one(time % 4, cpu_lookup(CALLED), false, false);
 }
 
-CASE(window_xcall_caller_cpus, WINDOW_CPUS(110), .api = XCVM_API_XCALL,
+CASE(window_xcall_caller_cpus, WINDOW_CPUS(70), .api = XCVM_API_XCALL,
     .contract = "N16",
     .doc =
 	"Two CPUs call by xcall(9), at whatever "

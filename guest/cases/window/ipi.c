@@ -86,7 +86,7 @@ end_target(void)
 	ended = true;
 }
 
-CASE(window_ipi_trigger_cpus, WINDOW_SENDERS(50), .api = XCVM_API_IPI,
+CASE(window_ipi_trigger_cpus, WINDOW_SENDERS(40), .api = XCVM_API_IPI,
     .contract = "I3",
     .doc =
 	"Two CPUs trigger two numbers on a third, at "
@@ -184,7 +184,7 @@ tell_there(u_int cpu __unused, u_int time)
 	tell(time % 3, false);
 }
 
-CASE(window_ipi_message_cpus, WINDOW_SENDERS(70), .api = XCVM_API_IPI,
+CASE(window_ipi_message_cpus, WINDOW_SENDERS(45), .api = XCVM_API_IPI,
     .contract = "I16",
     .doc = "Two CPUs send messages to others, at whatever "
 	   "instruction one of them stops: each is run once on each CPU.")
@@ -231,7 +231,7 @@ register_there(u_int cpu __unused, u_int time __unused)
 	come_and_go(1, 2);
 }
 
-CASE(window_ipi_register_cpus, WINDOW_SENDERS(40), .api = XCVM_API_IPI,
+CASE(window_ipi_register_cpus, WINDOW_SENDERS(30), .api = XCVM_API_IPI,
     .contract = "I29,D4", .decision = 4,
     .doc =
 	"Two CPUs register, trigger and unregister "
