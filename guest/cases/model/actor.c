@@ -11,7 +11,7 @@ static struct actor {
 	struct step a_step;
 	volatile bool a_over;
 	/* The model: */
-	bool a_busy, a_asleep;
+	bool a_busy;
 } actors[ACTORS];
 
 static uint32_t woken; /* so far: who is woken first runs first */
@@ -80,13 +80,7 @@ actor_is_ready(u_int i)
 void
 actor_sleeps(u_int i)
 {
-	actors[i].a_busy = actors[i].a_asleep = true;
-}
-
-bool
-actor_is_asleep(u_int i)
-{
-	return (actors[i].a_asleep);
+	actors[i].a_busy = true;
 }
 
 void
@@ -119,17 +113,45 @@ actor_wakes(u_int i, int result, u_int from)
 			      (from == a->a_cpu || !model_is_open(a->a_cpu));
 
 	a->a_busy = true;
-	a->a_asleep = false;
 	model_due(a->a_cpu, ACTOR_DID(i, result), IPL_PREEMPT, IPL_NONE,
 	    in_order ? (u_int)(PRI_XCALL - a->a_pri) << 24 | ++woken
 		     : MODEL_ANY_RANK);
 }
 
-u_int
-actor_ran(u_int what)
+void
+actor_ran(u_int cpu __unused, u_int what)
 {
-	u_int i = (what - ACTOR_DID(0, 0)) / 0x100;
+	actors[(what - ACTOR_DID(0, 0)) / 0x100].a_busy = false;
+}
 
-	actors[i].a_busy = false;
-	return (i);
+void
+actor_queue_enter(struct actor_queue *q, u_int i, const volatile void *wchan)
+{
+	actor_await_asleep(i, wchan);
+	actor_sleeps(i);
+	q->q_actor[q->q_count++] = i;
+}
+
+void
+actor_queue_leave(struct actor_queue *q, u_int place)
+{
+	q->q_count--;
+	for (u_int i = place; i < q->q_count; i++)
+		q->q_actor[i] = q->q_actor[i + 1];
+}
+
+void
+actor_queue_wake(struct actor_queue *q, u_int n, u_int from)
+{
+	while (n-- > 0) {
+		actor_wakes(q->q_actor[0], 0, from);
+		actor_queue_leave(q, 0);
+	}
+}
+
+void
+actor_queue_check(const struct actor_queue *q, const volatile void *wchan)
+{
+	for (u_int i = 0; i < q->q_count; i++)
+		MODEL_EQ(actor_is_on(q->q_actor[i], wchan), true);
 }

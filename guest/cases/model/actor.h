@@ -19,7 +19,6 @@ pri_t actor_priority(u_int);
 bool actor_is_ready(u_int);
 /* The model: it is told something, and asleep until actor_wakes(). */
 void actor_sleeps(u_int);
-bool actor_is_asleep(u_int);
 
 /*
  * Have it run func(s), whose result it notes: any context.  With NULL as the
@@ -38,7 +37,19 @@ bool actor_is_on(u_int, const volatile void *wchan);
 #define ACTOR_ANY_ORDER MODEL_CPUS
 void actor_wakes(u_int, int result, u_int from);
 
-/* su_ran: it has done what it was told; returns which. */
-u_int actor_ran(u_int what);
+/* su_ran: it has done what it was told. */
+void actor_ran(u_int cpu, u_int what);
+
+/* The model: those that sleep on one channel, the first to come first. */
+struct actor_queue {
+	u_int q_actor[ACTORS], q_count;
+};
+/* It has been told something that sleeps: wait until it does. */
+void actor_queue_enter(struct actor_queue *, u_int, const volatile void *wchan);
+void actor_queue_leave(struct actor_queue *, u_int place);
+/* The first `n` wake, with 0. */
+void actor_queue_wake(struct actor_queue *, u_int n, u_int from);
+/* Each is asleep there in truth. */
+void actor_queue_check(const struct actor_queue *, const volatile void *wchan);
 
 #endif /* CASES_MODEL_ACTOR_H */

@@ -10,7 +10,7 @@ static kcondvar_t cv[CVS];
 static kmutex_t mutex[CVS]; /* adaptive; spin */
 
 /* The model: who waits, the first to come first. */
-static u_int queue[CVS][ACTORS], queued[CVS];
+static struct actor_queue queue[CVS];
 
 enum { FOREVER, FOREVER_TICKS, FAR, SOON, TIMES };
 
@@ -57,16 +57,10 @@ wait_model(const struct step *s, uint64_t result __unused)
 		actor_wakes(a, EWOULDBLOCK, ACTOR_ANY_ORDER);
 		return;
 	}
-	actor_await_asleep(a, &cv[i]);
-	actor_sleeps(a);
-	queue[i][queued[i]++] = a;
+	actor_queue_enter(&queue[i], a, &cv[i]);
 }
 
-static bool
-wake_is_legal(const struct step *s __unused)
-{
-	return (true);
-}
+#define wake_is_legal model_always
 
 static uint64_t
 wake_call(const struct step *s)
@@ -79,17 +73,14 @@ static void
 wake_model(const struct step *s, uint64_t result __unused)
 {
 	u_int i = s->s_arg[0];
-	u_int n = s->s_arg[1] == 0 ? queued[i] : MIN(queued[i], 1);
+	u_int waiting = queue[i].q_count;
 
 	/* On the way out they meet at the mutex. */
-	for (u_int k = 0; k < n; k++)
-		actor_wakes(queue[i][k], 0, ACTOR_ANY_ORDER);
-	queued[i] -= n;
-	for (u_int k = 0; k < queued[i]; k++)
-		queue[i][k] = queue[i][k + n];
+	actor_queue_wake(&queue[i],
+	    s->s_arg[1] == 0 ? waiting : MIN(waiting, 1), ACTOR_ANY_ORDER);
 }
 
-#define ask_is_legal wake_is_legal
+#define ask_is_legal model_always
 
 static uint64_t
 ask_call(const struct step *s)
@@ -100,7 +91,7 @@ ask_call(const struct step *s)
 static void
 ask_model(const struct step *s, uint64_t result)
 {
-	MODEL_EQ(result, queued[s->s_arg[0]] != 0);
+	MODEL_EQ(result, queue[s->s_arg[0]].q_count != 0);
 }
 
 static const struct op ops[] = {
@@ -125,18 +116,11 @@ begin(struct rng *r __unused)
 }
 
 static void
-ran(u_int cpu __unused, u_int what)
-{
-	(void)actor_ran(what);
-}
-
-static void
 check(void)
 {
 	for (u_int i = 0; i < CVS; i++) {
-		for (u_int k = 0; k < queued[i]; k++)
-			MODEL_EQ(actor_is_on(queue[i][k], &cv[i]), true);
-		MODEL_EQ(cv[i].cv_waiters, queued[i]);
+		actor_queue_check(&queue[i], &cv[i]);
+		MODEL_EQ(cv[i].cv_waiters, queue[i].q_count);
 	}
 }
 
@@ -144,7 +128,7 @@ static bool
 unwind(struct step *s)
 {
 	for (u_int i = 0; i < CVS; i++)
-		if (queued[i] != 0) {
+		if (queue[i].q_count != 0) {
 			*s = (struct step){.s_op = &ops[2], .s_arg = {i, 0}};
 			return (true);
 		}
@@ -168,7 +152,7 @@ static const struct subject condvars = {
     .su_level = IPL_PREEMPT,
     .su_unwind = unwind,
     .su_begin = begin,
-    .su_ran = ran,
+    .su_ran = actor_ran,
     .su_check = check,
     .su_end = end,
 };

@@ -94,11 +94,7 @@ context_call(const struct step *s __unused)
 	    (uint64_t)cpu_ipl() << 2 | cpu_intr_p() << 1 | cpu_softintr_p());
 }
 
-static bool
-context_is_legal(const struct step *s __unused)
-{
-	return (true);
-}
+#define context_is_legal model_always
 
 static void
 context_model(const struct step *s, uint64_t result)

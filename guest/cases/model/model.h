@@ -54,6 +54,9 @@ struct op {
 	void (*o_await)(const struct step *);
 };
 
+/* o_legal of what can always be done: name##_is_legal may stand for it. */
+bool model_always(const struct step *);
+
 /* A row: the functions are called after a name; the rest are o_below. */
 #define OP_PARTS(text, name, ...)                                             \
 	.o_text = text, .o_below = {__VA_ARGS__}, .o_legal = name##_is_legal, \

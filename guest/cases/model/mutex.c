@@ -9,7 +9,8 @@
 static kmutex_t mutex[MUTEXES];
 
 /* The model: who has it; who waits, the next to have it first. */
-static u_int owner[MUTEXES], queue[MUTEXES][ACTORS], queued[MUTEXES];
+static u_int owner[MUTEXES];
+static struct actor_queue queue[MUTEXES];
 
 static bool
 owns_any(u_int a)
@@ -24,12 +25,12 @@ owns_any(u_int a)
 static bool
 has_turn(u_int a, u_int m)
 {
-	if (queued[m] == 0)
+	if (queue[m].q_count == 0)
 		return (true);
 	/* By another CPU its betters may be woken too late. */
-	return (actor_cpu(queue[m][0]) == actor_cpu(a) &&
+	return (actor_cpu(queue[m].q_actor[0]) == actor_cpu(a) &&
 		(actor_cpu(owner[m]) == actor_cpu(a) ||
-		    actor_priority(queue[m][0]) == actor_priority(a)));
+		    actor_priority(queue[m].q_actor[0]) == actor_priority(a)));
 }
 
 /* Who waits has nothing, so that nobody waits for it. */
@@ -67,9 +68,7 @@ enter_model(const struct step *s, uint64_t result __unused)
 		actor_wakes(a, 1, ACTOR_ANY_ORDER);
 		return;
 	}
-	actor_await_asleep(a, &mutex[m]);
-	actor_sleeps(a);
-	queue[m][queued[m]++] = a;
+	actor_queue_enter(&queue[m], a, &mutex[m]);
 }
 
 static bool
@@ -109,7 +108,8 @@ exit_is_legal(const struct step *s)
 	u_int m = s->s_arg[0];
 
 	return (owner[m] != NOBODY && actor_is_ready(owner[m]) &&
-		(queued[m] == 0 || model_is_open(actor_cpu(queue[m][0]))));
+		(queue[m].q_count == 0 ||
+		    model_is_open(actor_cpu(queue[m].q_actor[0]))));
 }
 
 static u_int
@@ -134,17 +134,15 @@ exit_model(const struct step *s, uint64_t result __unused)
 
 	actor_wakes(owner[m], 0, ACTOR_ANY_ORDER);
 	owner[m] = NOBODY;
-	if (queued[m] == 0)
+	if (queue[m].q_count == 0)
 		return;
-	for (u_int i = 1; i < queued[m]; i++)
-		if (actor_priority(queue[m][i]) >
-		    actor_priority(queue[m][next]))
+	for (u_int i = 1; i < queue[m].q_count; i++)
+		if (actor_priority(queue[m].q_actor[i]) >
+		    actor_priority(queue[m].q_actor[next]))
 			next = i;
-	owner[m] = queue[m][next];
+	owner[m] = queue[m].q_actor[next];
 	actor_wakes(owner[m], 1, ACTOR_ANY_ORDER);
-	for (u_int i = next + 1; i < queued[m]; i++)
-		queue[m][i - 1] = queue[m][i];
-	queued[m]--;
+	actor_queue_leave(&queue[m], next);
 }
 
 enum { ENTER, ENTER_AGAIN, TRY, EXIT, EXIT_AGAIN };
@@ -170,19 +168,13 @@ begin(struct rng *r __unused)
 	}
 }
 
-static void
-ran(u_int cpu __unused, u_int what)
-{
-	(void)actor_ran(what);
-}
-
 /* Who waits sleeps, again if somebody else was the next. */
 static void
 check(void)
 {
 	for (u_int m = 0; m < MUTEXES; m++) {
-		for (u_int i = 0; i < queued[m]; i++)
-			actor_await_asleep(queue[m][i], &mutex[m]);
+		for (u_int i = 0; i < queue[m].q_count; i++)
+			actor_await_asleep(queue[m].q_actor[i], &mutex[m]);
 		MODEL_EQ(mutex[m].mtx_owner == 0, owner[m] == NOBODY);
 	}
 }
@@ -214,7 +206,7 @@ static const struct subject mutexes = {
     .su_level = IPL_PREEMPT,
     .su_unwind = unwind,
     .su_begin = begin,
-    .su_ran = ran,
+    .su_ran = actor_ran,
     .su_check = check,
     .su_end = end,
 };

@@ -9,7 +9,7 @@ static volatile u_int channel[CHANNELS];
 static struct cond cond[CONDS];
 
 /* The model: who sleeps where, the first to come first. */
-static u_int queue[CHANNELS][ACTORS], queued[CHANNELS];
+static struct actor_queue queue[CHANNELS];
 static bool signalled[CONDS];
 static u_int cond_waiter[CONDS]; /* 1 + actor, or 0 */
 
@@ -59,16 +59,10 @@ sleep_model(const struct step *s, uint64_t result __unused)
 		actor_wakes(a, EWOULDBLOCK, ACTOR_ANY_ORDER);
 		return;
 	}
-	actor_await_asleep(a, &channel[w]);
-	actor_sleeps(a);
-	queue[w][queued[w]++] = a;
+	actor_queue_enter(&queue[w], a, &channel[w]);
 }
 
-static bool
-wakeup_is_legal(const struct step *s __unused)
-{
-	return (true);
-}
+#define wakeup_is_legal model_always
 
 /* Wakes all, or as many as the second argument says, from -1 and 0 on. */
 static uint64_t
@@ -81,13 +75,9 @@ wakeup_call(const struct step *s)
 static void
 wakeup_model(const struct step *s, uint64_t result __unused)
 {
-	u_int w = s->s_arg[0], n = MIN(s->s_arg[1] - 1, queued[w]);
+	struct actor_queue *q = &queue[s->s_arg[0]];
 
-	for (u_int i = 0; i < n; i++)
-		actor_wakes(queue[w][i], 0, s->s_cpu);
-	queued[w] -= n;
-	for (u_int i = 0; i < queued[w]; i++)
-		queue[w][i] = queue[w][i + n];
+	actor_queue_wake(q, MIN(s->s_arg[1] - 1, q->q_count), s->s_cpu);
 }
 
 /* --- conditions, one waiter each --- */
@@ -126,7 +116,7 @@ wait_model(const struct step *s, uint64_t result __unused)
 	cond_waiter[c] = a + 1;
 }
 
-#define signal_is_legal wakeup_is_legal
+#define signal_is_legal model_always
 
 static uint64_t
 signal_call(const struct step *s)
@@ -191,19 +181,12 @@ begin(struct rng *r __unused)
 	}
 }
 
-static void
-ran(u_int cpu __unused, u_int what)
-{
-	(void)actor_ran(what);
-}
-
 /* Those that sleep are where they went to sleep. */
 static void
 check(void)
 {
 	for (u_int w = 0; w < CHANNELS; w++)
-		for (u_int i = 0; i < queued[w]; i++)
-			MODEL_EQ(actor_is_on(queue[w][i], &channel[w]), true);
+		actor_queue_check(&queue[w], &channel[w]);
 	for (u_int c = 0; c < CONDS; c++)
 		if (cond_waiter[c] != 0)
 			MODEL_EQ(
@@ -215,7 +198,7 @@ static bool
 unwind(struct step *s)
 {
 	for (u_int w = 0; w < CHANNELS; w++)
-		if (queued[w] != 0) {
+		if (queue[w].q_count != 0) {
 			*s = (struct step){
 			    .s_op = &ops[2], .s_arg = {w, ACTORS + 1}};
 			return (true);
@@ -241,7 +224,7 @@ static const struct subject sleeps = {
     .su_level = IPL_PREEMPT,
     .su_unwind = unwind,
     .su_begin = begin,
-    .su_ran = ran,
+    .su_ran = actor_ran,
     .su_check = check,
     .su_end = end,
 };
