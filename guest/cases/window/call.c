@@ -19,8 +19,7 @@ run_call(void *arg)
 	bool stops = c->c_stops;
 
 	atomic_inc_uint(&c->c_runs);
-	if (stops)
-		window_begin();
+	window_begin_if(stops);
 }
 
 static void
@@ -41,8 +40,7 @@ nx_one(u_int operation, struct cpu_info *called, bool caller, bool callee)
 	struct call c = {.c_stops = callee};
 	uint64_t ticket;
 
-	if (caller)
-		window_begin();
+	window_begin_if(caller);
 	ticket = operation < 2 ? xc_unicast(flags, run_call_2, &c, NULL, called)
 			       : xc_broadcast(flags, run_call_2, &c, NULL);
 	xc_wait(ticket);
@@ -111,8 +109,7 @@ call_one(u_int operation, struct cpu_info *called, bool caller, bool callee)
 	struct call c = {.c_stops = callee};
 	struct xcall xc = XCALL_INITIALIZER(run_call, &c);
 
-	if (caller)
-		window_begin();
+	window_begin_if(caller);
 	if (operation == 0) {
 		cpu_xcall(called, &xc);
 		SPIN_UNTIL(c.c_runs != 0);

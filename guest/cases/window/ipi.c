@@ -31,8 +31,7 @@ trigger(u_int which, u_int operation)
 	kcpuset_set(&set, (cpuid_t)(ncpu - 1));
 	atomic_store_release(&sent[which], sent[which] + 1);
 	kpreempt_disable();
-	if (which == 0)
-		window_begin();
+	window_begin_if(which == 0);
 	if (operation == 0)
 		ipi_trigger(numbers[which], target);
 	else
@@ -159,8 +158,7 @@ tell(u_int operation, bool stops)
 	kcpuset_set(&set, (cpuid_t)(ncpu - 1));
 	kcpuset_set(&set, 0);
 	kpreempt_disable();
-	if (stops)
-		window_begin();
+	window_begin_if(stops);
 	if (operation == 0)
 		ipi_unicast(&t.t_msg, cpu_lookup(ncpu - 1));
 	else if (operation == 1)
@@ -209,12 +207,10 @@ come_and_go(u_int which, u_int operation)
 {
 	u_int runs = own_runs[which], id;
 
-	if (operation == 0)
-		window_begin();
+	window_begin_if(operation == 0);
 	id = ipi_number(run_own, (void *)(uintptr_t)which);
 	PINNED(ipi_trigger(id, cpu_lookup(ncpu - 1)));
-	if (operation == 1)
-		window_begin();
+	window_begin_if(operation == 1);
 	ipi_unregister(id);
 	CHECK_EQ(own_runs[which], runs + 1);
 }

@@ -17,14 +17,11 @@ evcnt_here(u_int operation)
 {
 	static struct evcnt ev;
 
-	if (operation == 0)
-		window_begin();
+	window_begin_if(operation == 0);
 	evcnt_attach_dynamic(&ev, EVCNT_TYPE_MISC, NULL, "window", "here");
-	if (operation == 1)
-		window_begin();
+	window_begin_if(operation == 1);
 	CHECK(evcnt_lookup("window", "here") == &ev);
-	if (operation == 2)
-		window_begin();
+	window_begin_if(operation == 2);
 	evcnt_detach(&ev);
 	CHECK(evcnt_lookup("window", "here") == NULL);
 }
@@ -89,13 +86,11 @@ kmem_here(u_int operation)
 {
 	unsigned char *piece;
 
-	if (operation == 0)
-		window_begin();
+	window_begin_if(operation == 0);
 	piece = kmem_alloc(PIECE, KM_SLEEP);
 	fill(piece, 1);
 	check_filled(piece, 1);
-	if (operation == 1)
-		window_begin();
+	window_begin_if(operation == 1);
 	kmem_free(piece, PIECE);
 }
 
@@ -144,19 +139,15 @@ set_here(u_int operation)
 {
 	cpuid_t own = cpu_number();
 
-	if (operation == 0)
-		window_begin();
+	window_begin_if(operation == 0);
 	kcpuset_atomic_set(&set, own);
 	CHECK(kcpuset_isset(&set, own));
-	if (operation == 1)
-		window_begin();
+	window_begin_if(operation == 1);
 	kcpuset_atomic_clear(&set, own);
 	CHECK(!kcpuset_isset(&set, own));
-	if (operation == 2)
-		window_begin();
+	window_begin_if(operation == 2);
 	kcpuset_use(shared);
-	if (operation == 3)
-		window_begin();
+	window_begin_if(operation == 3);
 	kcpuset_unuse(shared, NULL);
 }
 

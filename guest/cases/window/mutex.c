@@ -6,23 +6,22 @@
 /* What is stopped in. */
 enum { ENTER, TRY, EXIT, OPERATIONS };
 
+#define LONG 60 /* spins: most of the time, so that what ends early is seen */
+
 static kmutex_t mutex;
 static struct mutex mtx; /* OpenBSD's */
 static volatile u_int inside;
 static u_int all;			/* under the mutex */
 static volatile u_int entries[MAXCPUS]; /* by CPU, at any level */
 
+/* Nobody else is; and for so long. */
 static void
-begin_at(u_int operation, u_int window)
-{
-	if (operation == window)
-		window_begin();
-}
-
-static void
-be_inside(void)
+be_inside(u_int spins)
 {
 	CHECK_EQ(++inside, 1);
+	for (u_int i = 0; i < spins; i++)
+		CPU_BUSY_CYCLE();
+	CHECK_EQ(inside, 1);
 	all++;
 	inside--;
 }
@@ -30,36 +29,24 @@ be_inside(void)
 static void
 own(u_int operation)
 {
-	begin_at(operation, ENTER);
-	begin_at(operation, TRY);
+	window_begin_if(operation != EXIT);
 	if (operation == TRY) {
 		while (!mutex_tryenter(&mutex))
 			CPU_BUSY_CYCLE();
 	} else
 		mutex_enter(&mutex);
 	CHECK(mutex_owned(&mutex));
-	be_inside();
-	begin_at(operation, EXIT);
+	be_inside(0);
+	window_begin_if(operation == EXIT);
 	mutex_exit(&mutex);
 	atomic_inc_uint(&entries[cpu_number()]);
-}
-
-/* Most of the time inside, so that what ends too early is seen. */
-static void
-stay_inside(void)
-{
-	be_inside();
-	for (u_int i = 0; i < 60; i++)
-		CPU_BUSY_CYCLE();
-	be_inside();
-	all--;
 }
 
 static void
 own_meanwhile(u_int cpu, u_int time __unused)
 {
 	mutex_enter(&mutex);
-	stay_inside();
+	be_inside(LONG);
 	CHECK(mutex_owned(&mutex));
 	mutex_exit(&mutex);
 	atomic_inc_uint(&entries[cpu]);
@@ -70,7 +57,7 @@ static void
 own_if_free(u_int cpu, u_int time __unused)
 {
 	if (mutex_tryenter(&mutex)) {
-		be_inside();
+		be_inside(0);
 		mutex_exit(&mutex);
 		atomic_inc_uint(&entries[cpu]);
 	}
@@ -143,16 +130,15 @@ CASE(window_mutex_preempted, WINDOW_HERE(60),
 static void
 own_mtx(u_int operation)
 {
-	begin_at(operation, ENTER);
-	begin_at(operation, TRY);
+	window_begin_if(operation != EXIT);
 	if (operation == TRY) {
 		while (!mtx_enter_try(&mtx))
 			CPU_BUSY_CYCLE();
 	} else
 		mtx_enter(&mtx);
 	MUTEX_ASSERT_LOCKED(&mtx);
-	be_inside();
-	begin_at(operation, EXIT);
+	be_inside(0);
+	window_begin_if(operation == EXIT);
 	mtx_leave(&mtx);
 	CHECK_EQ(cpu_ipl(), IPL_NONE);
 	atomic_inc_uint(&entries[cpu_number()]);
@@ -165,7 +151,7 @@ own_mtx_meanwhile(u_int cpu, u_int time __unused)
 	int s = splsoftserial(), ipl = cpu_ipl();
 
 	mtx_enter(&mtx);
-	stay_inside();
+	be_inside(LONG);
 	MUTEX_ASSERT_LOCKED(&mtx);
 	mtx_leave(&mtx);
 	CHECK_EQ(cpu_ipl(), ipl);

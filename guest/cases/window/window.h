@@ -25,6 +25,14 @@ struct window {
 /* The walk begins here, each time that it is called. */
 void window_begin(void);
 
+/* Likewise, if the operation is that one. */
+static inline void
+window_begin_if(bool this)
+{
+	if (this)
+		window_begin();
+}
+
 /* CPU 1 does them, and is taken away; CPU 0 does w_meanwhile. */
 void window_cpus(const struct window *);
 
