@@ -23,13 +23,12 @@ void
 inject_hold_begin(struct later *later, uint64_t for_us, bool preempt)
 {
 	const struct vcpu *vcpu;
-	bool wants;
 
 	preempt = preempt && for_us <= PROLONGED_MAX_US;
 	later->others_ns = preempt ? for_us * NS_PER_US : 0;
 	for (uint32_t i = 0; preempt && i < WATCHED_CPUS; i++)
 		if ((vcpu = watched(later, i)) != NULL)
-			later->began_ns[i] = vcpu_host_time(vcpu, &wants);
+			later->began_ns[i] = vcpu_host_time(vcpu);
 	agenda_set(later->inject->vm->agenda, &later->item,
 	    clock_ns() + for_us * NS_PER_US);
 }
@@ -39,18 +38,16 @@ inject_hold_over(struct later *later)
 {
 	uint64_t missing = 0, time, spent;
 	const struct vcpu *vcpu;
-	bool wants;
 
 	for (uint32_t i = 0; later->others_ns != 0 && i < WATCHED_CPUS; i++) {
 		if ((vcpu = watched(later, i)) == NULL)
 			break;
-		time = vcpu_host_time(vcpu, &wants);
-		if (!wants || time == UINT64_MAX ||
-		    later->began_ns[i] == UINT64_MAX)
+		time = vcpu_host_time(vcpu);
+		if (time == UINT64_MAX || later->began_ns[i] == UINT64_MAX)
 			continue;
 		spent = time - later->began_ns[i];
 		if (spent < later->others_ns &&
-		    later->others_ns - spent > missing)
+		    later->others_ns - spent > missing && vcpu_wants_host(vcpu))
 			missing = later->others_ns - spent;
 	}
 	if (missing == 0)

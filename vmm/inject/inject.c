@@ -85,11 +85,12 @@ later_get(struct inject *inject)
 }
 
 /*
- * With vm->report_lock held: take an item that is put off.  NULL if memory ran
- * out.
+ * With vm->report_lock held: take an item that is put off, a delivery, or with
+ * `release` the end of a hold.  NULL if memory ran out.
  */
 static struct later *
-put_off(struct inject *inject, const struct ipi *ipi, uint64_t ticket)
+put_off(
+    struct inject *inject, bool release, const struct ipi *ipi, uint64_t ticket)
 {
 	struct later *later;
 
@@ -98,7 +99,7 @@ put_off(struct inject *inject, const struct ipi *ipi, uint64_t ticket)
 	if (later == NULL)
 		return (NULL);
 	later->used = true;
-	later->release = false;
+	later->release = release;
 	later->ipi = *ipi;
 	later->ticket = ticket;
 	return (later);
@@ -109,7 +110,7 @@ static bool
 deliver_later(struct inject *inject, uint64_t at_ns, const struct ipi *ipi,
     uint64_t ticket)
 {
-	struct later *later = put_off(inject, ipi, ticket);
+	struct later *later = put_off(inject, false, ipi, ticket);
 
 	if (later == NULL)
 		return (false);
@@ -125,14 +126,12 @@ inject_hold(struct inject *inject, uint32_t cpu, uint64_t for_us, bool preempt)
 
 	vm_hold(inject->vm, cpu);
 	lock_take(&inject->vm->report_lock);
-	later = put_off(inject, &ipi, 0);
+	later = put_off(inject, true, &ipi, 0);
 	lock_drop(&inject->vm->report_lock);
-	if (later == NULL) {
+	if (later == NULL)
 		vm_release(inject->vm, cpu);
-		return;
-	}
-	later->release = true;
-	inject_hold_begin(later, for_us, preempt);
+	else
+		inject_hold_begin(later, for_us, preempt);
 }
 
 size_t

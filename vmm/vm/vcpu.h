@@ -75,10 +75,13 @@ int vcpu_registers(const struct vcpu *vcpu, struct kvm_regs *regs,
 void vcpu_nmi(struct vcpu *vcpu);
 
 /*
- * The time, in nanoseconds, that the host has run the vCPU's thread; `*wants`
- * is whether it wants to be run now.  UINT64_MAX if the host does not tell.
+ * The time, in nanoseconds, that the host has run the vCPU's thread; UINT64_MAX
+ * if the host does not tell.
  */
-uint64_t vcpu_host_time(const struct vcpu *vcpu, bool *wants);
+uint64_t vcpu_host_time(const struct vcpu *vcpu);
+
+/* Does the vCPU's thread want to be run now?  False if the host does not tell. */
+bool vcpu_wants_host(const struct vcpu *vcpu);
 
 /* Get the vCPU's thread out of KVM_RUN soon.  The caller holds vm->lock. */
 void vcpu_kick(struct vcpu *vcpu);

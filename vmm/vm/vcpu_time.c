@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How long the host has run the thread of a vCPU.
+ * How long the host has run the thread of a vCPU, and whether it is to.
  */
 #include <stdio.h>
 #include <string.h>
@@ -30,16 +30,22 @@ thread_state(int tid)
 }
 
 uint64_t
-vcpu_host_time(const struct vcpu *vcpu, bool *wants)
+vcpu_host_time(const struct vcpu *vcpu)
 {
-	int tid = atomic_load(&vcpu->tid);
 	struct timespec time;
 	clockid_t clock;
 
-	*wants = false;
-	if (tid == 0 || pthread_getcpuclockid(vcpu->thread, &clock) != 0 ||
+	if (atomic_load(&vcpu->tid) == 0 ||
+	    pthread_getcpuclockid(vcpu->thread, &clock) != 0 ||
 	    clock_gettime(clock, &time) == -1)
 		return (UINT64_MAX);
-	*wants = thread_state(tid) == 'R';
 	return ((uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec);
+}
+
+bool
+vcpu_wants_host(const struct vcpu *vcpu)
+{
+	int tid = atomic_load(&vcpu->tid);
+
+	return (tid != 0 && thread_state(tid) == 'R');
 }
